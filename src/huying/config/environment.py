@@ -1,0 +1,26 @@
+"""The environment variables Huying reads, each in one place. `docs/settings.md` lists them."""
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+HOME = Path(os.environ.get("HUYING_HOME") or "var").absolute()  # data folder
+DATABASE_URL = os.environ.get("HUYING_DATABASE_URL", "")  # empty = embedded PostgreSQL
+DEBUG = os.environ.get("HUYING_DEBUG") == "1"
+ALLOWED_HOSTS = os.environ.get("HUYING_ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]").split()
+
+
+def database(url: str) -> dict[str, object]:
+    """Return Django's DATABASES entry for postgresql://user:password@host:port/name?host=/socket/folder."""
+    parts = urlsplit(url)
+    query = dict(pair.split("=", 1) for pair in parts.query.split("&") if pair)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(query.get("host", parts.hostname or "")),
+        "PORT": str(parts.port or query.get("port", "")),
+        "CONN_MAX_AGE": None,  # a web process keeps its connections
+        "CONN_HEALTH_CHECKS": True,
+    }
