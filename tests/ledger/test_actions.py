@@ -55,13 +55,10 @@ def test_many_entries_keep_their_order() -> None:
 )
 def test_the_database_refuses_to_change_what_is_recorded(change: str) -> None:
     accept()
-    with (
-        pytest.raises(DatabaseError, match="append-only"),
-        transaction.atomic(),
-        connection.cursor() as cursor,
-    ):
+    with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(change)
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            cursor.execute(change)
     assert Entry.objects.count() == 1
 
 
