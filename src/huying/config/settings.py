@@ -1,6 +1,7 @@
 """Django's settings. Everything a user may change comes from `environment.py`."""
 
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from huying.config import environment
@@ -16,10 +17,8 @@ def _secret_key() -> str:
         draft = file.with_suffix(f".{secrets.token_hex(4)}")
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(48))
-        try:
-            file.hardlink_to(draft)  # the first of two simultaneous starts wins
-        except FileExistsError:
-            pass
+        with suppress(FileExistsError):  # the first of two simultaneous starts wins
+            file.hardlink_to(draft)
         draft.unlink()
     return file.read_text()
 
