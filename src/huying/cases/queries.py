@@ -74,23 +74,22 @@ def page(actor: Actor, chosen: Filter, *, before: int | None = None, size: int =
 
 
 def _narrowed(chosen: Filter) -> Q:
-    rule = Q(state__in=chosen.states) if chosen.states else Q()
-    if chosen.area_code:
-        rule &= Q(area_code__startswith=chosen.area_code)
-    if chosen.category_id is not None:
-        rule &= Q(category_id=chosen.category_id)
-    if chosen.unit_id is not None:
-        rule &= Q(Exists(Assignment.objects.filter(case=OuterRef("pk"), unit=chosen.unit_id)))
-    if chosen.urgent is not None:
-        rule &= Q(urgent=chosen.urgent)
-    if chosen.source:
-        rule &= Q(source=chosen.source)
-    if chosen.text:
-        rule &= Q(text__contains=chosen.text) | Q(number=chosen.text)
-    if chosen.reported_from:
-        rule &= Q(reported_at__gte=chosen.reported_from)
-    if chosen.reported_to:
-        rule &= Q(reported_at__lt=chosen.reported_to)
+    """Return the condition of every field that is set."""
+    conditions = {
+        "states": lambda: Q(state__in=chosen.states),
+        "area_code": lambda: Q(area_code__startswith=chosen.area_code),
+        "category_id": lambda: Q(category_id=chosen.category_id),
+        "unit_id": lambda: Q(Exists(Assignment.objects.filter(case=OuterRef("pk"), unit=chosen.unit_id))),
+        "urgent": lambda: Q(urgent=chosen.urgent),
+        "source": lambda: Q(source=chosen.source),
+        "text": lambda: Q(text__contains=chosen.text) | Q(number=chosen.text),
+        "reported_from": lambda: Q(reported_at__gte=chosen.reported_from),
+        "reported_to": lambda: Q(reported_at__lt=chosen.reported_to),
+    }
+    rule = Q()
+    for field, condition in conditions.items():
+        if getattr(chosen, field) not in (None, "", ()):
+            rule &= condition()
     return rule
 
 

@@ -271,9 +271,15 @@ def _carry_out_transfer(case: Case, request: Request, actor: Actor, now: datetim
     lead = successor if assignment.part == Part.LEAD else case.lead_unit_id
     facts = {"to": successor}
     door.move(
-        case, Verb.TRANSFER, actor=actor, now=now, opinion=request.reason, facts=facts, assignment=assignment,
+        case,
+        Verb.TRANSFER,
+        actor=actor,
+        now=now,
+        opinion=request.reason,
+        facts=facts,
+        assignment=assignment,
         lead_unit_id=lead,
-    )  # fmt: skip
+    )
     door.call(case, successor, Part(assignment.part), actor=actor, now=now)
 
 

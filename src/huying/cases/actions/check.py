@@ -94,9 +94,17 @@ def reopen(number: str, *, actor: Actor, now: datetime, reason: str) -> Case:
 def _another_round(case: Case, verb: Verb, *, actor: Actor, now: datetime, opinion: str) -> None:
     """Call the leading unit again with a full limit; with no such unit the centre has to assign."""
     door.move(
-        case, verb, actor=actor, now=now, opinion=opinion,
-        round=case.round + 1, handled_at=None, closed_at=None, in_time=None, self_handled=case.lead_unit_id is None,
-    )  # fmt: skip
+        case,
+        verb,
+        actor=actor,
+        now=now,
+        opinion=opinion,
+        round=case.round + 1,
+        handled_at=None,
+        closed_at=None,
+        in_time=None,
+        self_handled=case.lead_unit_id is None,
+    )
     if case.lead_unit_id is None or case.limit_amount is None:
         door.settle(case, actor=actor, now=now)
     else:
