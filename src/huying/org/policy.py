@@ -33,6 +33,7 @@ class Actor:
     name: str = ""
     grants: frozenset[Grant] = field(default_factory=frozenset)
     staff_id: StaffId | None = None
+    case_numbers: frozenset[str] = frozenset()  # cases whose receipt the bearer has shown
 
     @property
     def roles(self) -> frozenset[Role]:
