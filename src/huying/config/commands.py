@@ -29,7 +29,9 @@ TASKS = ("huying.clocks.tasks:sweep_forever",)  # each runs until its Event is s
 
 def _address_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
-        click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="网站进程数"),
+        click.option(
+            "--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="网站进程数"
+        ),
         click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="端口"),
         click.option("--host", default="127.0.0.1", show_default=True, help="监听地址"),
     ):
