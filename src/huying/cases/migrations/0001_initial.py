@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("catalogue", "0003_initial"),
+        ("catalogue", "0002_frozen_rows"),
         ("ledger", "0002_append_only"),
         ("org", "0002_guards"),
         ("places", "0001_initial"),
