@@ -9,7 +9,6 @@ from huying.cases.states import (
     AssignmentState,
     Channel,
     EvidenceKind,
-    Level,
     Part,
     RequestKind,
     RequestState,
@@ -17,9 +16,12 @@ from huying.cases.states import (
     Satisfaction,
     State,
 )
+from huying.catalogue.states import Level
 
 
-def _known(name: str, words: type[State] | type[AssignmentState] | type[RequestState]) -> models.CheckConstraint:
+def _known(
+    name: str, words: type[State] | type[AssignmentState] | type[RequestState]
+) -> models.CheckConstraint:
     return models.CheckConstraint(name=name, condition=Q(state__in=[word.value for word in words]))
 
 
@@ -38,7 +40,7 @@ class Case(models.Model):
     text = models.TextField()
     category = models.ForeignKey("catalogue.Category", null=True, on_delete=models.PROTECT, db_index=False)
     condition = models.ForeignKey("catalogue.Condition", null=True, on_delete=models.PROTECT, db_index=False)
-    level = models.CharField(max_length=16, choices=Level.choices(), default=Level.GRID)
+    level = models.CharField(max_length=16, choices=Level.choices(), default=Level.GRID.value)
     urgent = models.BooleanField(default=False)
 
     area_code = models.CharField(max_length=24)  # deepest certain area; codes are nested
@@ -62,7 +64,9 @@ class Case(models.Model):
     limit_amount = models.PositiveIntegerField(null=True)  # of the category, frozen at acceptance
     limit_type = models.CharField(max_length=16, blank=True)
     due_at = models.DateTimeField(null=True)  # of the leading unit, at the first call
-    lead_unit = models.ForeignKey("org.Unit", null=True, on_delete=models.PROTECT, db_index=False, related_name="+")
+    lead_unit = models.ForeignKey(
+        "org.Unit", null=True, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
     in_time = models.BooleanField(null=True)  # set when closed; null = not known
     resolved_level = models.CharField(max_length=16, choices=Level.choices(), blank=True)
     self_handled = models.BooleanField(default=False)
@@ -82,6 +86,7 @@ class Case(models.Model):
                 name="case_in_hand_has_lead",
                 condition=~Q(state__in=[State.IN_HAND, State.HANDLED, State.SUSPENDED])
                 | Q(imported=True)
+                | Q(self_handled=True)
                 | Q(lead_unit__isnull=False),
             ),
             models.CheckConstraint(
@@ -97,12 +102,20 @@ class Case(models.Model):
         ]
         indexes = [
             # queries.visible: everything in an area and below, newest first
-            models.Index(name="case_area", fields=["area_code", "-id"], opclasses=["text_pattern_ops", "int8_ops"]),
-            models.Index(name="case_open", fields=["state", "id"], condition=Q(state__in=sorted(OPEN))),  # queue
+            models.Index(
+                name="case_area", fields=["area_code", "-id"], opclasses=["text_pattern_ops", "int8_ops"]
+            ),
+            models.Index(
+                name="case_open", fields=["state", "id"], condition=Q(state__in=sorted(OPEN))
+            ),  # queue
             models.Index(name="case_reported", fields=["reported_at"]),  # statistics of a period
             models.Index(name="case_category", fields=["category", "area_code"]),  # statistics, routing
-            models.Index(name="case_reported_by", fields=["reported_by"], condition=~Q(imported=True)),  # own reports
-            models.Index(name="case_point", fields=["lat", "lng"], condition=Q(lat__isnull=False)),  # duplicates
+            models.Index(
+                name="case_reported_by", fields=["reported_by"], condition=~Q(imported=True)
+            ),  # own reports
+            models.Index(
+                name="case_point", fields=["lat", "lng"], condition=Q(lat__isnull=False)
+            ),  # duplicates
         ]
 
 
@@ -133,7 +146,7 @@ class Assignment(models.Model):
     unit = models.ForeignKey("org.Unit", on_delete=models.PROTECT, db_index=False, related_name="+")
     part = models.CharField(max_length=8, choices=Part.choices())
     state = models.CharField(
-        max_length=16, choices=AssignmentState.choices(), default=AssignmentState.CALLED
+        max_length=16, choices=AssignmentState.choices(), default=AssignmentState.CALLED.value
     )
     round = models.PositiveSmallIntegerField(default=1)
     final = models.BooleanField(default=False)  # designated after a dispute: cannot be returned
@@ -156,16 +169,20 @@ class Assignment(models.Model):
             ),
         ]
         indexes = [
-            models.Index(name="assignment_unit", fields=["unit", "-id"]),  # a unit's cases (visible, day plan)
+            models.Index(
+                name="assignment_unit", fields=["unit", "-id"]
+            ),  # a unit's cases (visible, day plan)
         ]
 
 
 class Request(models.Model):
-    """A unit asks to return, extend, pass on or suspend; somebody else decides. The clock runs on until then."""
+    """A unit asks to return, extend, pass on or suspend; the clock runs on until somebody else decides."""
 
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="requests")
     kind = models.CharField(max_length=16, choices=RequestKind.choices())
-    state = models.CharField(max_length=16, choices=RequestState.choices(), default=RequestState.PENDING)
+    state = models.CharField(
+        max_length=16, choices=RequestState.choices(), default=RequestState.PENDING.value
+    )
     reason_code = models.CharField(max_length=16, choices=ReturnReason.choices(), blank=True)
     reason = models.TextField()
     amount = models.PositiveIntegerField(null=True)  # extension, in the unit of the limit
@@ -224,7 +241,9 @@ class Evidence(models.Model):
     added_by = models.CharField(max_length=64)
 
     class Meta:
-        constraints = [models.UniqueConstraint(name="evidence_once", fields=["case", "original_sha256", "kind"])]
+        constraints = [
+            models.UniqueConstraint(name="evidence_once", fields=["case", "original_sha256", "kind"])
+        ]
 
 
 class Evaluation(models.Model):
