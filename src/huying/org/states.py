@@ -1,5 +1,6 @@
 """Words of the organisation: units and posts, the chain of responsibility, roles and what they cover."""
 
+from huying.places.states import AreaLevel
 from huying.shared.words import Word
 
 
@@ -173,3 +174,9 @@ GRANTS: dict[Verb, frozenset[Role]] = {
     Verb.CONFIRM: frozenset(),
 }
 SELF_SERVICE = frozenset({Verb.RECORD_ABSENCE, Verb.END_ABSENCE, Verb.HAND_OVER, Verb.CONFIRM})
+
+# Which links every place of a level must have, its own or those of a wider place (A12, A18).
+REQUIRED_LINKS: dict[AreaLevel, tuple[ChainLevel, ...]] = {
+    AreaLevel.COMMUNITY: (ChainLevel.LIAISON_CADRE, ChainLevel.COMMUNITY_HEAD),
+    AreaLevel.GRID: (ChainLevel.GRID_CHIEF, ChainLevel.GRID_WORKER),
+}
