@@ -19,7 +19,9 @@ from huying.cases.states import (
 )
 
 
-def _known(name: str, words: type[State] | type[AssignmentState] | type[RequestState]) -> models.CheckConstraint:
+def _known(
+    name: str, words: type[State] | type[AssignmentState] | type[RequestState]
+) -> models.CheckConstraint:
     return models.CheckConstraint(name=name, condition=Q(state__in=[word.value for word in words]))
 
 
@@ -62,7 +64,9 @@ class Case(models.Model):
     limit_amount = models.PositiveIntegerField(null=True)  # of the category, frozen at acceptance
     limit_type = models.CharField(max_length=16, blank=True)
     due_at = models.DateTimeField(null=True)  # of the leading unit, at the first call
-    lead_unit = models.ForeignKey("org.Unit", null=True, on_delete=models.PROTECT, db_index=False, related_name="+")
+    lead_unit = models.ForeignKey(
+        "org.Unit", null=True, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
     in_time = models.BooleanField(null=True)  # set when closed; null = not known
     resolved_level = models.CharField(max_length=16, choices=Level.choices(), blank=True)
     self_handled = models.BooleanField(default=False)
@@ -97,12 +101,20 @@ class Case(models.Model):
         ]
         indexes = [
             # queries.visible: everything in an area and below, newest first
-            models.Index(name="case_area", fields=["area_code", "-id"], opclasses=["text_pattern_ops", "int8_ops"]),
-            models.Index(name="case_open", fields=["state", "id"], condition=Q(state__in=sorted(OPEN))),  # queue
+            models.Index(
+                name="case_area", fields=["area_code", "-id"], opclasses=["text_pattern_ops", "int8_ops"]
+            ),
+            models.Index(
+                name="case_open", fields=["state", "id"], condition=Q(state__in=sorted(OPEN))
+            ),  # queue
             models.Index(name="case_reported", fields=["reported_at"]),  # statistics of a period
             models.Index(name="case_category", fields=["category", "area_code"]),  # statistics, routing
-            models.Index(name="case_reported_by", fields=["reported_by"], condition=~Q(imported=True)),  # own reports
-            models.Index(name="case_point", fields=["lat", "lng"], condition=Q(lat__isnull=False)),  # duplicates
+            models.Index(
+                name="case_reported_by", fields=["reported_by"], condition=~Q(imported=True)
+            ),  # own reports
+            models.Index(
+                name="case_point", fields=["lat", "lng"], condition=Q(lat__isnull=False)
+            ),  # duplicates
         ]
 
 
@@ -132,9 +144,7 @@ class Assignment(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="assignments")
     unit = models.ForeignKey("org.Unit", on_delete=models.PROTECT, db_index=False, related_name="+")
     part = models.CharField(max_length=8, choices=Part.choices())
-    state = models.CharField(
-        max_length=16, choices=AssignmentState.choices(), default=AssignmentState.CALLED
-    )
+    state = models.CharField(max_length=16, choices=AssignmentState.choices(), default=AssignmentState.CALLED)
     round = models.PositiveSmallIntegerField(default=1)
     final = models.BooleanField(default=False)  # designated after a dispute: cannot be returned
     called_at = models.DateTimeField()
@@ -156,7 +166,9 @@ class Assignment(models.Model):
             ),
         ]
         indexes = [
-            models.Index(name="assignment_unit", fields=["unit", "-id"]),  # a unit's cases (visible, day plan)
+            models.Index(
+                name="assignment_unit", fields=["unit", "-id"]
+            ),  # a unit's cases (visible, day plan)
         ]
 
 
@@ -224,7 +236,9 @@ class Evidence(models.Model):
     added_by = models.CharField(max_length=64)
 
     class Meta:
-        constraints = [models.UniqueConstraint(name="evidence_once", fields=["case", "original_sha256", "kind"])]
+        constraints = [
+            models.UniqueConstraint(name="evidence_once", fields=["case", "original_sha256", "kind"])
+        ]
 
 
 class Evaluation(models.Model):

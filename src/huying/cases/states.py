@@ -198,7 +198,14 @@ LIVE = frozenset({AssignmentState.CALLED, AssignmentState.ACKNOWLEDGED, Assignme
 OPEN = frozenset({State.REPORTED, State.ACCEPTED, State.IN_HAND, State.HANDLED, State.SUSPENDED})
 
 _STAFF = frozenset(
-    {Role.BUILDING_HEAD, Role.GRID_WORKER, Role.COMMUNITY_WORKER, Role.UNIT_WORKER, Role.COMMANDER, Role.LEADER}
+    {
+        Role.BUILDING_HEAD,
+        Role.GRID_WORKER,
+        Role.COMMUNITY_WORKER,
+        Role.UNIT_WORKER,
+        Role.COMMANDER,
+        Role.LEADER,
+    }
 )
 _CENTRE = frozenset({Role.COMMANDER})
 _UNIT = frozenset({Role.UNIT_WORKER})  # of the assignment's own unit
