@@ -9,7 +9,6 @@ from huying.cases.states import (
     AssignmentState,
     Channel,
     EvidenceKind,
-    Level,
     Part,
     RequestKind,
     RequestState,
@@ -17,9 +16,16 @@ from huying.cases.states import (
     Satisfaction,
     State,
 )
+from huying.catalogue.states import Level
+
+# Migrations hold plain values, so that a renamed word does not change an old migration.
+_OPEN = sorted(state.value for state in OPEN)
+_LIVE = sorted(state.value for state in LIVE)
 
 
-def _known(name: str, words: type[State] | type[AssignmentState] | type[RequestState]) -> models.CheckConstraint:
+def _known(
+    name: str, words: type[State] | type[AssignmentState] | type[RequestState]
+) -> models.CheckConstraint:
     return models.CheckConstraint(name=name, condition=Q(state__in=[word.value for word in words]))
 
 
@@ -38,7 +44,7 @@ class Case(models.Model):
     text = models.TextField()
     category = models.ForeignKey("catalogue.Category", null=True, on_delete=models.PROTECT, db_index=False)
     condition = models.ForeignKey("catalogue.Condition", null=True, on_delete=models.PROTECT, db_index=False)
-    level = models.CharField(max_length=16, choices=Level.choices(), default=Level.GRID)
+    level = models.CharField(max_length=16, choices=Level.choices(), default=Level.GRID.value)
     urgent = models.BooleanField(default=False)
 
     area_code = models.CharField(max_length=24)  # deepest certain area; codes are nested
@@ -62,7 +68,9 @@ class Case(models.Model):
     limit_amount = models.PositiveIntegerField(null=True)  # of the category, frozen at acceptance
     limit_type = models.CharField(max_length=16, blank=True)
     due_at = models.DateTimeField(null=True)  # of the leading unit, at the first call
-    lead_unit = models.ForeignKey("org.Unit", null=True, on_delete=models.PROTECT, db_index=False, related_name="+")
+    lead_unit = models.ForeignKey(
+        "org.Unit", null=True, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
     in_time = models.BooleanField(null=True)  # set when closed; null = not known
     resolved_level = models.CharField(max_length=16, choices=Level.choices(), blank=True)
     self_handled = models.BooleanField(default=False)
@@ -76,20 +84,22 @@ class Case(models.Model):
             _known("case_state_known", State),
             models.CheckConstraint(
                 name="case_closed_has_time",
-                condition=~Q(state=State.CLOSED) | Q(imported=True) | Q(closed_at__isnull=False),
+                condition=~Q(state=State.CLOSED.value) | Q(imported=True) | Q(closed_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="case_in_hand_has_lead",
-                condition=~Q(state__in=[State.IN_HAND, State.HANDLED, State.SUSPENDED])
+                condition=~Q(state__in=[State.IN_HAND.value, State.HANDLED.value, State.SUSPENDED.value])
                 | Q(imported=True)
+                | Q(self_handled=True)
                 | Q(lead_unit__isnull=False),
             ),
             models.CheckConstraint(
-                name="case_merged_has_target", condition=~Q(state=State.MERGED) | Q(merged_into__isnull=False)
+                name="case_merged_has_target",
+                condition=~Q(state=State.MERGED.value) | Q(merged_into__isnull=False),
             ),
             models.CheckConstraint(
                 name="case_accepted_is_filed",
-                condition=Q(state__in=[State.REPORTED, State.DECLINED, State.MERGED])
+                condition=Q(state__in=[State.REPORTED.value, State.DECLINED.value, State.MERGED.value])
                 | Q(imported=True)
                 | Q(self_handled=True)
                 | Q(category__isnull=False),
@@ -97,12 +107,18 @@ class Case(models.Model):
         ]
         indexes = [
             # queries.visible: everything in an area and below, newest first
-            models.Index(name="case_area", fields=["area_code", "-id"], opclasses=["text_pattern_ops", "int8_ops"]),
-            models.Index(name="case_open", fields=["state", "id"], condition=Q(state__in=sorted(OPEN))),  # queue
+            models.Index(
+                name="case_area", fields=["area_code", "-id"], opclasses=["text_pattern_ops", "int8_ops"]
+            ),
+            models.Index(name="case_open", fields=["state", "id"], condition=Q(state__in=_OPEN)),  # queue
             models.Index(name="case_reported", fields=["reported_at"]),  # statistics of a period
             models.Index(name="case_category", fields=["category", "area_code"]),  # statistics, routing
-            models.Index(name="case_reported_by", fields=["reported_by"], condition=~Q(imported=True)),  # own reports
-            models.Index(name="case_point", fields=["lat", "lng"], condition=Q(lat__isnull=False)),  # duplicates
+            models.Index(
+                name="case_reported_by", fields=["reported_by"], condition=~Q(imported=True)
+            ),  # own reports
+            models.Index(
+                name="case_point", fields=["lat", "lng"], condition=Q(lat__isnull=False)
+            ),  # duplicates
         ]
 
 
@@ -133,7 +149,7 @@ class Assignment(models.Model):
     unit = models.ForeignKey("org.Unit", on_delete=models.PROTECT, db_index=False, related_name="+")
     part = models.CharField(max_length=8, choices=Part.choices())
     state = models.CharField(
-        max_length=16, choices=AssignmentState.choices(), default=AssignmentState.CALLED
+        max_length=16, choices=AssignmentState.choices(), default=AssignmentState.CALLED.value
     )
     round = models.PositiveSmallIntegerField(default=1)
     final = models.BooleanField(default=False)  # designated after a dispute: cannot be returned
@@ -152,20 +168,24 @@ class Assignment(models.Model):
             models.UniqueConstraint(
                 name="assignment_live_once",
                 fields=["case", "unit"],
-                condition=Q(state__in=sorted(LIVE)),
+                condition=Q(state__in=_LIVE),
             ),
         ]
         indexes = [
-            models.Index(name="assignment_unit", fields=["unit", "-id"]),  # a unit's cases (visible, day plan)
+            models.Index(
+                name="assignment_unit", fields=["unit", "-id"]
+            ),  # a unit's cases (visible, day plan)
         ]
 
 
 class Request(models.Model):
-    """A unit asks to return, extend, pass on or suspend; somebody else decides. The clock runs on until then."""
+    """A unit asks to return, extend, pass on or suspend; the clock runs on until somebody else decides."""
 
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="requests")
     kind = models.CharField(max_length=16, choices=RequestKind.choices())
-    state = models.CharField(max_length=16, choices=RequestState.choices(), default=RequestState.PENDING)
+    state = models.CharField(
+        max_length=16, choices=RequestState.choices(), default=RequestState.PENDING.value
+    )
     reason_code = models.CharField(max_length=16, choices=ReturnReason.choices(), blank=True)
     reason = models.TextField()
     amount = models.PositiveIntegerField(null=True)  # extension, in the unit of the limit
@@ -182,7 +202,7 @@ class Request(models.Model):
             models.UniqueConstraint(
                 name="request_pending_once",
                 fields=["assignment", "kind"],
-                condition=Q(state=RequestState.PENDING),
+                condition=Q(state=RequestState.PENDING.value),
             ),
         ]
 
@@ -224,7 +244,9 @@ class Evidence(models.Model):
     added_by = models.CharField(max_length=64)
 
     class Meta:
-        constraints = [models.UniqueConstraint(name="evidence_once", fields=["case", "original_sha256", "kind"])]
+        constraints = [
+            models.UniqueConstraint(name="evidence_once", fields=["case", "original_sha256", "kind"])
+        ]
 
 
 class Evaluation(models.Model):

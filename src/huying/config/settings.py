@@ -1,35 +1,20 @@
 """Django's settings. Everything a user may change comes from `environment.py`."""
 
 import secrets
-from contextlib import suppress
 from pathlib import Path
 
 from huying.config import environment
+from huying.database.cluster import Cluster
+from huying.database.private import made_once
 
 PACKAGE = Path(__file__).parent.parent
 
 
-def _secret_key() -> str:
-    """Read the installation's secret, made once under HUYING_HOME."""
-    file = environment.HOME / "secret.key"
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.with_suffix(f".{secrets.token_hex(4)}")
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48))
-        with suppress(FileExistsError):  # the first of two simultaneous starts wins
-            file.hardlink_to(draft)
-        draft.unlink()
-    return file.read_text()
-
-
 def _database_url() -> str:
-    from huying.database import cluster
-
-    return environment.DATABASE_URL or cluster.url()
+    return environment.DATABASE_URL or Cluster(environment.HOME).url()
 
 
-SECRET_KEY = _secret_key()
+SECRET_KEY = made_once(environment.HOME / "secret.key", lambda: secrets.token_urlsafe(48))
 DEBUG = environment.DEBUG
 ALLOWED_HOSTS = environment.ALLOWED_HOSTS
 INSTALLED_APPS = [
