@@ -39,6 +39,7 @@ class Actor:
     grants: frozenset[Grant] = field(default_factory=frozenset)
     staff_id: StaffId | None = None
     source: str = ""
+    case_numbers: frozenset[str] = frozenset()  # cases whose receipt the bearer has shown
 
     @property
     def roles(self) -> frozenset[Role]:
