@@ -123,6 +123,15 @@ def pending_requests(actor: Actor) -> QuerySet[Request]:
     )
 
 
+def request_for(actor: Actor, request_id: int) -> Request:
+    """Return a request on a case the actor may see. Raises NotFound."""
+    mine = Request.objects.filter(assignment__case__in=visible(actor)).select_related("assignment__case")
+    found = mine.filter(pk=request_id).first()
+    if found is None:
+        raise NotFound(what="申请", key=request_id)
+    return found
+
+
 def masked_reporter(case: Case) -> tuple[str, str]:
     """Return name and phone of the reporter as everybody may see them."""
     reporter = Reporter.objects.filter(case=case).first()

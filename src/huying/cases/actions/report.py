@@ -115,7 +115,7 @@ def _file(sent: Sequence[Report], *, actor: Actor, now: datetime) -> list[Report
         [
             NewDeadline(CaseId(case.pk), case.number, Stage.ACCEPT, limit, now)
             for case in cases
-            if (limit := limits.stage_limit(Stage.ACCEPT, urgent=case.urgent)) is not None
+            if (limit := limits.stage_limit(Stage.ACCEPT, case.urgent)) is not None
         ]
     )
     return [Reported(case.number, State.REPORTED, now, created=True) for case in cases]
