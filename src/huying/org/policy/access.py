@@ -32,6 +32,7 @@ class Actor:
 
     key: pseudonym written to moves and ledger, e.g. "staff:12", "token:3", "resident", "system".
     source: the channel a machine reports for; "" for people.
+    case_numbers: cases whose receipt was shown by somebody without an account.
     """
 
     key: str
@@ -39,6 +40,7 @@ class Actor:
     grants: frozenset[Grant] = field(default_factory=frozenset)
     staff_id: StaffId | None = None
     source: str = ""
+    case_numbers: frozenset[str] = frozenset()
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -63,29 +65,6 @@ class Actor:
 
 SYSTEM = Actor(key="system", name="系统")
 RESIDENT = Actor(key="resident", name="居民")  # everybody who has not signed in
-
-
-@dataclass(frozen=True, slots=True)
-class CaseScope:
-    """Which cases an actor may read: those in an area of `prefixes`, of a unit, or of its own source."""
-
-    prefixes: frozenset[str] = frozenset()
-    unit_ids: frozenset[UnitId] = frozenset()
-    source: str = ""
-
-
-def case_scope(actor: Actor) -> CaseScope:
-    """Return the part of all cases that `actor` may read; an empty scope reads nothing.
-
-    Source: docs/rules/org.md §6.
-    """
-    return CaseScope(
-        prefixes=frozenset(g.area_prefix for g in actor.grants if SCOPES[g.role] is Scope.AREA),
-        unit_ids=frozenset(
-            g.unit_id for g in actor.grants if SCOPES[g.role] is Scope.UNIT and g.unit_id is not None
-        ),
-        source=actor.source if Role.CONNECTOR in actor.roles else "",
-    )
 
 
 def require(actor: Actor, verb: Verb, *, area_code: str = "", concerns: StaffId | None = None) -> None:
