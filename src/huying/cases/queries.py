@@ -10,31 +10,27 @@ from huying.cases.models import Assignment, Case, Evidence, Move, Reporter, Requ
 from huying.cases.policy.reports import masked_name, masked_phone
 from huying.cases.states import LIVE, OPEN, RequestState, State
 from huying.org import queries as org
-from huying.org.policy import Actor, Grant, Person
-from huying.org.states import SCOPES, Scope
+from huying.org.policy import Actor, Person, case_scope
 from huying.shared.errors import NotFound
 from huying.shared.ids import UnitId
 
 
 def visible(actor: Actor) -> QuerySet[Case]:
-    """Return the cases the actor may see: area prefix, unit, own reports, shown receipts. Deny by default."""
-    rule = Q(number__in=actor.case_numbers) if actor.case_numbers else Q(pk__in=[])
-    for grant in actor.grants:
-        rule |= _scope(grant, actor)
+    """Return the cases the actor may see: area prefix, unit, own source or reports, shown receipts.
+
+    Deny by default: an actor without any of them sees nothing.
+    """
+    scope = case_scope(actor)
+    rule = Q(number__in=actor.case_numbers)
+    for prefix in scope.prefixes:
+        rule |= Q(area_code__startswith=prefix)
+    if scope.unit_ids:
+        rule |= Q(Exists(Assignment.objects.filter(case=OuterRef("pk"), unit__in=scope.unit_ids)))
+    if scope.source:
+        rule |= Q(source=scope.source)
+    if actor.staff_id is not None:
+        rule |= Q(reported_by=actor.key)
     return Case.objects.filter(rule)
-
-
-def _scope(grant: Grant, actor: Actor) -> Q:
-    match SCOPES[grant.role]:
-        case Scope.AREA:
-            return Q(area_code__startswith=grant.area_prefix)
-        case Scope.UNIT if grant.unit_id is not None:
-            called = Assignment.objects.filter(case=OuterRef("pk"), unit=grant.unit_id)
-            return Q(Exists(called)) | Q(reported_by=actor.key)
-        case Scope.OWN if actor.key != "resident":
-            return Q(reported_by=actor.key)
-        case _:
-            return Q(pk__in=[])
 
 
 def get_for(actor: Actor, number: str) -> Case:

@@ -54,11 +54,11 @@ class Table(click.Group):
         super().__init__(**settings)  # type: ignore[arg-type]
         self.prefix = prefix
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         inside = (name.removeprefix(self.prefix) for name in COMMANDS if name.startswith(self.prefix))
         return list(dict.fromkeys(name.split()[0] for name in inside))
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         name = self.prefix + cmd_name
         if name in COMMANDS:
             return _load(COMMANDS[name])

@@ -152,7 +152,7 @@ def assign(number: str, calls: Sequence[Call], *, actor: Actor, now: datetime, o
     case = door.enter(number, Verb.ASSIGN, actor=actor)
     check_calls(calls, lead_present=_has_lead(case))
     for called in calls:
-        org.unit(called.unit_id, at=now)
+        org.unit(called.unit_id)
     _refuse_twice(case, calls)
     lead = next((called.unit_id for called in calls if called.lead), None) or case.lead_unit_id
     door.stop_clock(case, Stage.ASSIGN, now=now)

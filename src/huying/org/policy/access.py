@@ -32,7 +32,6 @@ class Actor:
 
     key: pseudonym written to moves and ledger, e.g. "staff:12", "token:3", "resident", "system".
     source: the channel a machine reports for; "" for people.
-    case_numbers: cases whose receipt was shown by somebody without an account.
     """
 
     key: str
@@ -40,7 +39,7 @@ class Actor:
     grants: frozenset[Grant] = field(default_factory=frozenset)
     staff_id: StaffId | None = None
     source: str = ""
-    case_numbers: frozenset[str] = frozenset()
+    case_numbers: frozenset[str] = frozenset()  # cases whose receipt the bearer has shown
 
     @property
     def roles(self) -> frozenset[Role]:
