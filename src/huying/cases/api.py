@@ -238,7 +238,7 @@ def reveal(request: HttpRequest, number: str, body: schemas.ReasonIn) -> schemas
 def attach(
     request: HttpRequest, number: str, photo: File[UploadedFile], kind: EvidenceKind = EvidenceKind.OTHER
 ) -> tuple[int, Evidence]:
-    """Add a photo (JPEG, PNG, WebP). It is encoded anew without metadata; time and place are kept beside it."""
+    """Add a photo (JPEG, PNG, WebP): encoded anew without metadata; time and place are kept beside it."""
     actor = actor_of(request, number)
     queries.get_for(actor, number)  # nobody makes the server decode pictures for a case he cannot see
     developed = develop(photo.read())

@@ -114,6 +114,8 @@ SCOPES: dict[Role, Scope] = {
     Role.ADMINISTRATOR: Scope.NONE,
 }
 
+MACHINE_ROLES = frozenset({Role.CONNECTOR, Role.SUPERVISOR})  # the second for read-only exports
+
 # Administrators are kept apart from the business, supervisors from what they supervise.
 # Source: GB/T 22239-2019 §8.1.4.2.
 INCOMPATIBLE: dict[Role, frozenset[Role]] = {

@@ -70,41 +70,23 @@ SYSTEM = Actor(key="system", name="系统")
 RESIDENT = Actor(key="resident", name="居民")  # everybody who has not signed in
 
 
-@dataclass(frozen=True, slots=True)
-class CaseScope:
-    """Which cases an actor may read: those in an area of `prefixes`, of a unit, or of its own source."""
-
-    prefixes: frozenset[str] = frozenset()
-    unit_ids: frozenset[UnitId] = frozenset()
-    source: str = ""
-
-
-def case_scope(actor: Actor) -> CaseScope:
-    """Return the part of all cases that `actor` may read; an empty scope reads nothing.
-
-    Source: docs/rules/org.md §6.
-    """
-    return CaseScope(
-        prefixes=frozenset(g.area_prefix for g in actor.grants if SCOPES[g.role] is Scope.AREA),
-        unit_ids=frozenset(
-            g.unit_id for g in actor.grants if SCOPES[g.role] is Scope.UNIT and g.unit_id is not None
-        ),
-        source=actor.source if Role.CONNECTOR in actor.roles else "",
-    )
-
-
-def require(actor: Actor, verb: Verb, *, area_code: str = "", concerns: StaffId | None = None) -> None:
+def require(actor: Actor, verb: Verb, *, area_code: str | None, concerns: StaffId | None = None) -> None:
     """Let `actor` change the organisation in `area_code`, or refuse.
 
-    area_code: "" for what belongs to no area; only a role over every area reaches it.
+    area_code: "" for what belongs to no area: only a role over every area reaches it. None for what has no
+    place yet: the role over any area will do.
     concerns: the person it is about; some verbs are open to themselves.
     Raises NotPermitted when no grant allows it. Source: docs/rules/org.md §6.
     """
-    if actor == SYSTEM or actor.may_act_in(GRANTS[verb], area_code):
+    if actor == SYSTEM or _may(actor, GRANTS[verb], area_code):
         return
     if verb in SELF_SERVICE and concerns is not None and concerns == actor.staff_id:
         return
     raise NotPermitted(verb=verb.label)
+
+
+def _may(actor: Actor, roles: frozenset[Role], area_code: str | None) -> bool:
+    return bool(actor.roles & roles) if area_code is None else actor.may_act_in(roles, area_code)
 
 
 def check_grant(role: Role, held: frozenset[Role], *, to_oneself: bool) -> None:

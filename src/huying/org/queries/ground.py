@@ -10,13 +10,15 @@ from huying.org.states import REQUIRED_LINKS, ChainLevel
 from huying.places.states import AreaLevel
 from huying.shared.errors import NotFound
 
+_ANY = Responsibility()  # the descriptors ask on whose behalf; every row is meant
+
 
 def area_id(code: str) -> int | None:
     """Return the key of an area, None for "". Raises NotFound for a code that never was."""
     if not code:
         return None
     found = (
-        Responsibility.area.get_queryset(instance=None).filter(code=code).values_list("pk", flat=True).first()
+        Responsibility.area.get_queryset(instance=_ANY).filter(code=code).values_list("pk", flat=True).first()
     )
     if found is None:
         raise NotFound(what="辖区", key=code)
@@ -26,7 +28,7 @@ def area_id(code: str) -> int | None:
 def building(code: str) -> tuple[int, str]:
     """Return the key of a building and the code of its area. Raises NotFound."""
     found = (
-        Responsibility.building.get_queryset(instance=None)
+        Responsibility.building.get_queryset(instance=_ANY)
         .filter(code=code)
         .values_list("pk", "area__code")
         .first()
@@ -42,7 +44,7 @@ def _standing(on: date) -> Q:
 
 def areas(prefix: str, on: date) -> list[Place]:
     """Return the areas below `prefix` that must have links of their own, with those links."""
-    rows = Responsibility.area.get_queryset(instance=None).filter(
+    rows = Responsibility.area.get_queryset(instance=_ANY).filter(
         _standing(on), code__startswith=prefix, level__in=list(REQUIRED_LINKS)
     )
     return [
@@ -53,7 +55,7 @@ def areas(prefix: str, on: date) -> list[Place]:
 
 def buildings(prefix: str, on: date) -> list[Place]:
     """Return the buildings below `prefix`; each must have a head."""
-    rows = Responsibility.building.get_queryset(instance=None).filter(
+    rows = Responsibility.building.get_queryset(instance=_ANY).filter(
         _standing(on), area__code__startswith=prefix
     )
     return [
