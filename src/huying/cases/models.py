@@ -9,7 +9,6 @@ from huying.cases.states import (
     AssignmentState,
     Channel,
     EvidenceKind,
-    Level,
     Part,
     RequestKind,
     RequestState,
@@ -17,6 +16,7 @@ from huying.cases.states import (
     Satisfaction,
     State,
 )
+from huying.catalogue.states import Level
 
 
 def _known(
@@ -40,7 +40,7 @@ class Case(models.Model):
     text = models.TextField()
     category = models.ForeignKey("catalogue.Category", null=True, on_delete=models.PROTECT, db_index=False)
     condition = models.ForeignKey("catalogue.Condition", null=True, on_delete=models.PROTECT, db_index=False)
-    level = models.CharField(max_length=16, choices=Level.choices(), default=Level.GRID)
+    level = models.CharField(max_length=16, choices=Level.choices(), default=Level.GRID.value)
     urgent = models.BooleanField(default=False)
 
     area_code = models.CharField(max_length=24)  # deepest certain area; codes are nested
@@ -86,6 +86,7 @@ class Case(models.Model):
                 name="case_in_hand_has_lead",
                 condition=~Q(state__in=[State.IN_HAND, State.HANDLED, State.SUSPENDED])
                 | Q(imported=True)
+                | Q(self_handled=True)
                 | Q(lead_unit__isnull=False),
             ),
             models.CheckConstraint(
@@ -144,7 +145,9 @@ class Assignment(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="assignments")
     unit = models.ForeignKey("org.Unit", on_delete=models.PROTECT, db_index=False, related_name="+")
     part = models.CharField(max_length=8, choices=Part.choices())
-    state = models.CharField(max_length=16, choices=AssignmentState.choices(), default=AssignmentState.CALLED)
+    state = models.CharField(
+        max_length=16, choices=AssignmentState.choices(), default=AssignmentState.CALLED.value
+    )
     round = models.PositiveSmallIntegerField(default=1)
     final = models.BooleanField(default=False)  # designated after a dispute: cannot be returned
     called_at = models.DateTimeField()
@@ -173,11 +176,13 @@ class Assignment(models.Model):
 
 
 class Request(models.Model):
-    """A unit asks to return, extend, pass on or suspend; somebody else decides. The clock runs on until then."""
+    """A unit asks to return, extend, pass on or suspend; the clock runs on until somebody else decides."""
 
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="requests")
     kind = models.CharField(max_length=16, choices=RequestKind.choices())
-    state = models.CharField(max_length=16, choices=RequestState.choices(), default=RequestState.PENDING)
+    state = models.CharField(
+        max_length=16, choices=RequestState.choices(), default=RequestState.PENDING.value
+    )
     reason_code = models.CharField(max_length=16, choices=ReturnReason.choices(), blank=True)
     reason = models.TextField()
     amount = models.PositiveIntegerField(null=True)  # extension, in the unit of the limit

@@ -87,15 +87,6 @@ class Part(Word):
     SUPPORT = "support", "协办"
 
 
-class Level(Word):
-    """The lowest level that can solve it: 小问题不出网格、大问题不出社区、复杂问题不出镇街 (A42)."""
-
-    GRID = "grid", "网格"
-    COMMUNITY = "community", "社区"
-    STREET = "street", "街道"
-    DISTRICT = "district", "区"
-
-
 class Channel(Word):
     """How a report came in (B04, B17)."""
 

@@ -80,6 +80,9 @@ class Category(models.Model):
         constraints = [
             # read by queries.category and actions.ensure_category
             models.UniqueConstraint(name="category_code_once", fields=["edition", "code"]),
+            models.UniqueConstraint(
+                name="category_name_once", fields=["edition", "kind", "parent", "name"], nulls_distinct=False
+            ),
             models.CheckConstraint(
                 name="category_root_is_main",
                 condition=Q(depth=1, parent=None, root=None)

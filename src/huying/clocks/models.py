@@ -54,7 +54,7 @@ class StageLimit(models.Model):
 
 
 class Revision(models.Model):
-    """One row whose token changes with every edit of calendars or stage limits: what process caches compare."""
+    """One row: a token that changes with every edit of calendars or stage limits. Caches compare it."""
 
     token = models.UUIDField()  # random, so that a rolled-back edit never looks like a later one
 
@@ -175,6 +175,7 @@ class SweeperState(models.Model):
     anchor_wall = models.DateTimeField(null=True)  # database clock at the anchor
     anchor_ticks = models.FloatField(null=True)  # seconds since boot at the anchor
     anchor_boot = models.CharField(max_length=64, blank=True)  # the boot those ticks belong to
+    agreed_ticks = models.FloatField(null=True)  # ticks since which halted clocks agree again
 
     class Meta:
         constraints = [models.CheckConstraint(name="sweeper_state_single", condition=Q(id=1))]

@@ -1,5 +1,6 @@
-"""Words of the organisation: kinds of units and posts, the chain of responsibility, roles and what they cover."""
+"""Words of the organisation: units and posts, the chain of responsibility, roles and what they cover."""
 
+from huying.places.states import AreaLevel
 from huying.shared.words import Word
 
 
@@ -113,7 +114,8 @@ SCOPES: dict[Role, Scope] = {
     Role.ADMINISTRATOR: Scope.NONE,
 }
 
-# GB/T 22239-2019 §8.1.4.2: administrators are kept apart from the business, supervisors from what they supervise.
+# Administrators are kept apart from the business, supervisors from what they supervise.
+# Source: GB/T 22239-2019 §8.1.4.2.
 INCOMPATIBLE: dict[Role, frozenset[Role]] = {
     Role.ADMINISTRATOR: frozenset(Role) - {Role.ADMINISTRATOR, Role.RESIDENT},
     Role.SUPERVISOR: frozenset(Role) - {Role.SUPERVISOR, Role.RESIDENT},
@@ -155,7 +157,7 @@ _ADMINISTRATION = frozenset({Role.ADMINISTRATOR})
 _ROSTER = frozenset({Role.ADMINISTRATOR, Role.COMMANDER})
 _COMMUNITY = frozenset({Role.ADMINISTRATOR, Role.COMMANDER, Role.COMMUNITY_WORKER})
 
-# Who may do it within the area of the unit or place. Verbs in SELF_SERVICE are also open to the person concerned.
+# Who may do it within the area of the unit or place; SELF_SERVICE is also open to the person concerned.
 GRANTS: dict[Verb, frozenset[Role]] = {
     **dict.fromkeys(Verb, _ADMINISTRATION),
     Verb.RECORD_TRAINING: _ROSTER,
@@ -172,3 +174,9 @@ GRANTS: dict[Verb, frozenset[Role]] = {
     Verb.CONFIRM: frozenset(),
 }
 SELF_SERVICE = frozenset({Verb.RECORD_ABSENCE, Verb.END_ABSENCE, Verb.HAND_OVER, Verb.CONFIRM})
+
+# Which links every place of a level must have, its own or those of a wider place (A12, A18).
+REQUIRED_LINKS: dict[AreaLevel, tuple[ChainLevel, ...]] = {
+    AreaLevel.COMMUNITY: (ChainLevel.LIAISON_CADRE, ChainLevel.COMMUNITY_HEAD),
+    AreaLevel.GRID: (ChainLevel.GRID_CHIEF, ChainLevel.GRID_WORKER),
+}

@@ -2,12 +2,12 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import orjson
 
-from huying.cases.states import Channel, Level, State
+from huying.cases.states import Channel, Satisfaction, State
 from huying.shared.errors import Incomplete
 from huying.shared.ids import CategoryId, UnitId
 
@@ -49,7 +49,6 @@ class Report:
     fingerprint: bytes  # SHA-256 of what the sender sent
     category_id: CategoryId | None = None
     urgent: bool = False
-    level: Level = Level.GRID
     found_at: datetime | None = None
     occurred_from: datetime | None = None  # B13: when it happens, not when it was reported
     occurred_to: datetime | None = None
@@ -101,10 +100,10 @@ class Call:
 class Verdict:
     """What the resident says of the result."""
 
-    satisfaction: str
+    satisfaction: Satisfaction
     solved: bool
     text: str = ""
-    called_back: bool = field(default=False)  # asked by phone, not given by the resident's own hand
+    called_back: bool = False  # asked by phone, not given by the resident's own hand
 
 
 def fingerprint(body: object) -> bytes:

@@ -8,7 +8,7 @@ from huying.org.models.spans import Span
 from huying.org.models.units import Staff, Unit
 from huying.org.states import SCOPES, Role, Scope
 
-_UNIT_ROLES = [role for role, scope in SCOPES.items() if scope is Scope.UNIT]
+_UNIT_ROLES = [role.value for role, scope in SCOPES.items() if scope is Scope.UNIT]
 
 
 class User(AbstractUser):
@@ -46,7 +46,9 @@ class RoleGrant(Span):
     class Meta(Span.Meta):
         constraints = [
             *Span.Meta.constraints,
-            models.CheckConstraint(name="grant_role_known", condition=Q(role__in=list(Role))),
+            models.CheckConstraint(
+                name="grant_role_known", condition=Q(role__in=[each.value for each in Role])
+            ),
             models.CheckConstraint(
                 name="grant_one_holder",
                 condition=Q(staff=None, token__isnull=False) | Q(staff__isnull=False, token=None),

@@ -25,12 +25,12 @@ class Responsibility(Span):
         constraints = [
             *Span.Meta.constraints,
             models.CheckConstraint(
-                name="responsibility_level_known", condition=Q(level__in=list(ChainLevel))
+                name="responsibility_level_known", condition=Q(level__in=[each.value for each in ChainLevel])
             ),
             models.CheckConstraint(
                 name="responsibility_one_place",
-                condition=Q(area=None, building__isnull=False, level=ChainLevel.BUILDING_HEAD)
-                | (Q(area__isnull=False, building=None) & ~Q(level=ChainLevel.BUILDING_HEAD)),
+                condition=Q(area=None, building__isnull=False, level=ChainLevel.BUILDING_HEAD.value)
+                | (Q(area__isnull=False, building=None) & ~Q(level=ChainLevel.BUILDING_HEAD.value)),
             ),
             models.UniqueConstraint(
                 name="responsibility_once",

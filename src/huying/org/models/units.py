@@ -8,7 +8,7 @@ from huying.org.states import AppointmentKind, Employment, UnitKind
 
 
 class Unit(models.Model):
-    """One organisation. A station answers to a line parent (its department) and a local parent (the street): D25."""
+    """One organisation. A station has a line parent (its department) and a local one (the street): D25."""
 
     code = models.CharField(max_length=64, unique=True)  # public, never used again
     name = models.CharField(max_length=128)
@@ -25,7 +25,9 @@ class Unit(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="unit_kind_known", condition=Q(kind__in=list(UnitKind))),
+            models.CheckConstraint(
+                name="unit_kind_known", condition=Q(kind__in=[each.value for each in UnitKind])
+            ),
             models.CheckConstraint(name="unit_code_and_name_given", condition=~Q(code="") & ~Q(name="")),
             models.CheckConstraint(  # longer circles are refused by a trigger
                 name="unit_not_its_own_parent",
@@ -85,7 +87,7 @@ class Staff(models.Model):
         constraints = [
             models.CheckConstraint(name="staff_named", condition=~Q(name="")),
             models.CheckConstraint(
-                name="staff_employment_known", condition=Q(employment__in=list(Employment))
+                name="staff_employment_known", condition=Q(employment__in=[each.value for each in Employment])
             ),
             models.CheckConstraint(
                 name="staff_weight_is_a_share", condition=Q(workload_weight__gt=0, workload_weight__lte=1)
@@ -107,7 +109,7 @@ class Appointment(Span):
         constraints = [
             *Span.Meta.constraints,
             models.CheckConstraint(
-                name="appointment_kind_known", condition=Q(kind__in=list(AppointmentKind))
+                name="appointment_kind_known", condition=Q(kind__in=[each.value for each in AppointmentKind])
             ),
             models.UniqueConstraint(
                 name="appointment_once", fields=["staff", "post"], condition=Q(ends_at=None)
@@ -115,7 +117,7 @@ class Appointment(Span):
             models.UniqueConstraint(
                 name="appointment_one_substantive",
                 fields=["staff"],
-                condition=Q(ends_at=None, kind=AppointmentKind.SUBSTANTIVE),
+                condition=Q(ends_at=None, kind=AppointmentKind.SUBSTANTIVE.value),
             ),
         ]
 
