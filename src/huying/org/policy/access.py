@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from huying.org.states import GRANTS, INCOMPATIBLE, SCOPES, SELF_SERVICE, Role, Scope, Verb
-from huying.shared.errors import Incomplete, NotPermitted
+from huying.shared.errors import Incomplete, NotPermitted, NotSignedIn
 from huying.shared.ids import StaffId, UnitId
 
 PASSWORD_LENGTH = 8  # GB/T 22239-2019 level 3 as commonly accepted: at least 8 of 3 classes
@@ -79,6 +79,22 @@ def require(actor: Actor, verb: Verb, *, area_code: str | None, concerns: StaffI
     if verb in SELF_SERVICE and concerns is not None and concerns == actor.staff_id:
         return
     raise NotPermitted(verb=verb.label)
+
+
+def require_signed_in(actor: Actor) -> None:
+    """Raise NotSignedIn for somebody who has not signed in."""
+    if not actor.is_signed_in:
+        raise NotSignedIn
+
+
+def require_role(actor: Actor, roles: frozenset[Role], *, area_code: str, doing: str) -> None:
+    """Let only those read who hold one of `roles` over `area_code`; doing: what they want, in words.
+
+    Raises NotSignedIn, or NotPermitted.
+    """
+    require_signed_in(actor)
+    if actor != SYSTEM and not actor.may_act_in(roles, area_code):
+        raise NotPermitted(verb=doing)
 
 
 def _may(actor: Actor, roles: frozenset[Role], area_code: str | None) -> bool:
