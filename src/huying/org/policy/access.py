@@ -133,9 +133,13 @@ def check_password(password: str, username: str) -> None:
     Raises Incomplete when shorter than 8, of fewer than three of the classes (lower, upper, digit, other),
     or containing the user name. Source: docs/rules/org.md §6.6.
     """
-    tests = (str.islower, str.isupper, str.isdigit, lambda c: not c.isalnum())
-    classes = sum(any(test(character) for character in password) for test in tests)
+    classes = len({_class(character) for character in password})
     if len(password) < PASSWORD_LENGTH or classes < PASSWORD_CLASSES:
         raise Incomplete(reason="密码至少8位,并包含大写字母、小写字母、数字、符号中的三类")
     if username.lower() in password.lower():
         raise Incomplete(reason="密码不能包含用户名")
+
+
+def _class(character: str) -> str:
+    tests = {"lower": str.islower, "upper": str.isupper, "digit": str.isdigit}
+    return next((name for name, test in tests.items() if test(character)), "other")
