@@ -42,7 +42,9 @@ def pytest_make_collect_report() -> Iterator[None]:
     return _refuse_skip(report)
 
 
-def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> pytest.TestReport | pytest.CollectReport:
+def _refuse_skip(
+    report: pytest.TestReport | pytest.CollectReport,
+) -> pytest.TestReport | pytest.CollectReport:
     """With HUYING_NO_SKIPS=1 a test that was not run has failed."""
     if NO_SKIPS and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"

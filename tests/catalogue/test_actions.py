@@ -11,15 +11,24 @@ from django.db import IntegrityError, transaction
 from python_calamine import CalamineWorkbook
 
 from huying.catalogue import queries
-from huying.catalogue.actions import Draft, Imported, ensure_category, import_catalogue, publish_edition
+from huying.catalogue.actions import (
+    Draft,
+    Imported,
+    ensure_category,
+    import_catalogue,
+    publish_edition,
+    resolve_units,
+)
 from huying.catalogue.formats import Sheet, read
-from huying.catalogue.models import Category, Condition, DutyItem, Edition
+from huying.catalogue.models import Category, Condition, ConditionUnit, DutyItem, Edition
 from huying.catalogue.policy import Filing, Limit, Node
-from huying.catalogue.states import EditionState, Kind, Level
+from huying.catalogue.states import EditionState, Kind, Level, Part
 from huying.ledger.models import Entry
+from huying.org.models import Unit
 from huying.org.policy import SYSTEM
+from huying.org.states import UnitKind
 from huying.shared.errors import Conflict, Incomplete, NotFound
-from huying.shared.ids import CategoryId
+from huying.shared.ids import CategoryId, UnitId
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 4, 1, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -343,3 +352,27 @@ def test_a_limit_stated_for_the_category_holds_without_a_condition() -> None:
     take("大类名称,处置时限\n噪声,20分钟\n")
     filing = queries.filing(CategoryId(Category.objects.get().pk))
     assert Limit(filing.limit_amount, filing.limit_type) == Limit(20, "urgent_minutes")
+
+
+def test_unit_names_are_linked_to_the_units_that_bear_them_alone() -> None:
+    def add(code: str, name: str) -> int:
+        return Unit.objects.create(code=code, name=name, kind=UnitKind.DEPARTMENT, created_at=NOW).pk
+
+    cleaning = add("HW", "环卫所")
+    for code in ("CJ1", "CJ2"):
+        add(code, "城建办")  # two offices of one name: a person must say which
+    take(
+        "大类名称,立案条件,处置时限,处置单位,主管部门\n"
+        "市容环境,成堆,1天,环卫所、各产权单位,城管局\n市容环境,零星,1天,城建办,\n"
+    )
+    heap, _ = Condition.objects.order_by("line")
+    assert queries.condition_units(heap.pk) == ((Part.LEAD, UnitId(cleaning)),)
+
+    management = add("CG", "城管局")
+    assert resolve_units("demo", actor=SYSTEM, now=NOW) == 1
+    assert resolve_units("demo", actor=SYSTEM, now=NOW) == 0
+    assert queries.condition_units(heap.pk) == (
+        (Part.LEAD, UnitId(cleaning)),
+        (Part.SUPERVISOR, UnitId(management)),
+    )
+    assert ConditionUnit.objects.count() == 2

@@ -10,7 +10,8 @@ from huying.cases.models import Assignment, Case, Evidence, Move, Reporter, Requ
 from huying.cases.policy.reports import masked_name, masked_phone
 from huying.cases.states import LIVE, OPEN, RequestState, State
 from huying.org import queries as org
-from huying.org.policy import Actor, Person, case_scope
+from huying.org.policy import Actor, Person
+from huying.org.states import SCOPES, Role, Scope
 from huying.shared.errors import NotFound
 from huying.shared.ids import UnitId
 
@@ -20,15 +21,15 @@ def visible(actor: Actor) -> QuerySet[Case]:
 
     Deny by default: an actor without any of them sees nothing.
     """
-    scope = case_scope(actor)
     rule = Q(number__in=actor.case_numbers)
-    for prefix in scope.prefixes:
-        rule |= Q(area_code__startswith=prefix)
-    if scope.unit_ids:
-        rule |= Q(Exists(Assignment.objects.filter(case=OuterRef("pk"), unit__in=scope.unit_ids)))
-    if scope.source:
-        rule |= Q(source=scope.source)
-    if actor.staff_id is not None:
+    for grant in actor.grants:
+        if SCOPES[grant.role] is Scope.AREA:
+            rule |= Q(area_code__startswith=grant.area_prefix)
+    if actor.unit_ids:
+        rule |= Q(Exists(Assignment.objects.filter(case=OuterRef("pk"), unit__in=actor.unit_ids)))
+    if Role.CONNECTOR in actor.roles and actor.source:
+        rule |= Q(source=actor.source)
+    if actor.staff_id is not None and Role.ADMINISTRATOR not in actor.roles:
         rule |= Q(reported_by=actor.key)
     return Case.objects.filter(rule)
 
@@ -121,6 +122,15 @@ def pending_requests(actor: Actor) -> QuerySet[Request]:
         .select_related("assignment__case", "assignment__unit")
         .order_by("asked_at")
     )
+
+
+def request_for(actor: Actor, request_id: int) -> Request:
+    """Return a request on a case the actor may see. Raises NotFound."""
+    mine = Request.objects.filter(assignment__case__in=visible(actor)).select_related("assignment__case")
+    found = mine.filter(pk=request_id).first()
+    if found is None:
+        raise NotFound(what="申请", key=request_id)
+    return found
 
 
 def masked_reporter(case: Case) -> tuple[str, str]:

@@ -13,7 +13,7 @@ BEARER = "Bearer "
 def authenticate(request: HttpRequest) -> Actor:
     """Return who calls the API and keep it as `request.actor`.
 
-    Raises NotSignedIn for a token that is not valid, NotPermitted for a session that writes without CSRF token.
+    Raises NotSignedIn for an invalid token, NotPermitted for a session that writes without CSRF token.
     """
     header = request.headers.get("Authorization", "")
     actor = _of_token(header.removeprefix(BEARER)) if header.startswith(BEARER) else _of_person(request)

@@ -54,7 +54,7 @@ def metrics(_request: HttpRequest) -> HttpResponse:
         lines = ["# HELP huying_up Whether the database answers.", "# TYPE huying_up gauge", "huying_up 1"]
         lines += [line for name in GAUGES for line in _metric(name)]
     except DatabaseError:
-        lines = lines[:2] + ["huying_up 0"]
+        lines = [*lines[:2], "huying_up 0"]
     return HttpResponse("\n".join(lines) + "\n", content_type=PROMETHEUS)
 
 

@@ -13,7 +13,7 @@ from huying.shared.errors import NotSignedIn, Refused
 
 
 class ActorMiddleware:
-    """Give each request its `actor`; looked up at the first use, so that a page for everybody costs nothing."""
+    """Give each request its `actor`, looked up at the first use: a page for everybody costs nothing."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -20,6 +20,7 @@ from huying.ledger.actions import record_many
 from huying.ledger.policy import Entry
 from huying.org.policy import SYSTEM, Actor
 from huying.places import queries as places
+from huying.places.states import AreaLevel
 from huying.shared.errors import KeyReused, NotPermitted
 from huying.shared.ids import CaseId
 
@@ -115,7 +116,7 @@ def _file(sent: Sequence[Report], *, actor: Actor, now: datetime) -> list[Report
         [
             NewDeadline(CaseId(case.pk), case.number, Stage.ACCEPT, limit, now)
             for case in cases
-            if (limit := limits.stage_limit(Stage.ACCEPT, urgent=case.urgent)) is not None
+            if (limit := limits.stage_limit(Stage.ACCEPT, case.urgent)) is not None
         ]
     )
     return [Reported(case.number, State.REPORTED, now, created=True) for case in cases]
@@ -152,7 +153,7 @@ def _numbers(area_codes: Sequence[str], day: date) -> list[str]:
 
     Lock: the counter of the street until the transaction ends; streets in the order of their codes.
     """
-    streets = [places.street_code(code) for code in area_codes]
+    streets = [_street(code) for code in area_codes]
     last = {street: _take_serials(street, day, streets.count(street)) for street in sorted(set(streets))}
     given: dict[str, int] = {}
     numbers = []
@@ -160,6 +161,12 @@ def _numbers(area_codes: Sequence[str], day: date) -> list[str]:
         given[street] = given.get(street, 0) + 1
         numbers.append(case_number(street, day, last[street] - streets.count(street) + given[street]))
     return numbers
+
+
+def _street(area_code: str) -> str:
+    """Return the code of the street an area belongs to; a wider area stands for itself."""
+    streets = (area.code for area in places.chain(area_code) if area.level is AreaLevel.STREET)
+    return next(streets, area_code)
 
 
 def _take_serials(street: str, day: date, count: int) -> int:

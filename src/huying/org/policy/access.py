@@ -1,6 +1,6 @@
 """Who somebody is to the system. Built once at the edge, handed to every query and action."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from huying.org.states import GRANTS, INCOMPATIBLE, SCOPES, SELF_SERVICE, Role, Scope, Verb
 from huying.shared.errors import Incomplete, NotPermitted, NotSignedIn
@@ -52,6 +52,10 @@ class Actor:
     @property
     def is_signed_in(self) -> bool:
         return self.key != RESIDENT.key
+
+    def holding(self, case_number: str) -> "Actor":
+        """Return the same actor with the receipt of one more case."""
+        return replace(self, case_numbers=self.case_numbers | {case_number})
 
     def may_act_in(self, roles: frozenset[Role], area_code: str) -> bool:
         """Tell whether one of `roles` is held over `area_code`."""
