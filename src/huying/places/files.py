@@ -25,7 +25,18 @@ EXACT_FLOAT = 2**53  # a longer number in a cell has lost its last digits
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "code": ("code", "adcode", "编码", "代码", "区划代码", "行政区划代码", "网格编码", "楼栋编码"),
-    "name": ("name", "名称", "辖区名称", "区划名称", "网格名称", "社区名称", "小区名称", "楼栋", "楼栋名称", "幢号"),
+    "name": (
+        "name",
+        "名称",
+        "辖区名称",
+        "区划名称",
+        "网格名称",
+        "社区名称",
+        "小区名称",
+        "楼栋",
+        "楼栋名称",
+        "幢号",
+    ),
     "level": ("level", "级别", "层级", "类型"),
     "parent": ("parent", "上级编码", "上级代码", "父级编码"),
     "aliases": ("aliases", "别名", "曾用名"),
