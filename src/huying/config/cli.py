@@ -43,8 +43,18 @@ COMMANDS: Mapping[str, Entry] = {
     "demo": Entry("huying.config.commands:demo", "准备示范街道并启动"),
     "migrate": Entry("huying.config.commands:migrate", "更新数据库结构", Need.SERVER),
     "manage": Entry("huying.config.commands:manage", "Django 管理命令", Need.SERVER),
+    "token issue": Entry("huying.org.commands:token_issue", "发放接入系统的令牌"),
+    "token revoke": Entry("huying.org.commands:token_revoke", "吊销令牌"),
+    "account open": Entry("huying.org.commands:account_open", "登记人员并开通账号"),
+    "duty show": Entry("huying.org.commands:duty_show", "今天的值班表"),
+    "gaps": Entry("huying.org.commands:gaps", "责任链与值班表的空缺"),
 }
-GROUPS: Mapping[str, str] = {"import": "导入数据"}  # first word of two-word commands
+GROUPS: Mapping[str, str] = {
+    "import": "导入数据",
+    "token": "接入系统的令牌",
+    "account": "登录账号",
+    "duty": "值班",
+}  # first word of two-word commands
 
 
 class Table(click.Group):
@@ -54,11 +64,11 @@ class Table(click.Group):
         super().__init__(**settings)  # type: ignore[arg-type]
         self.prefix = prefix
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         inside = (name.removeprefix(self.prefix) for name in COMMANDS if name.startswith(self.prefix))
         return list(dict.fromkeys(name.split()[0] for name in inside))
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         name = self.prefix + cmd_name
         if name in COMMANDS:
             return _load(COMMANDS[name])

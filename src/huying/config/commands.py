@@ -4,27 +4,26 @@ import os
 import signal
 import socket
 from collections.abc import Callable
-from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import Any
 
 import click
 from django.core.management import call_command, execute_from_command_line
+from django.utils.module_loading import import_string
 from django.utils.timezone import now
 
-from huying.config import environment, parent, readiness
+from huying.config import environment, parent, work
 from huying.config.announcement import Announcement
-from huying.config.logins import first_logins
+from huying.config.logins import demo_logins
 from huying.config.supervisor import Child, Supervisor
 from huying.database.cluster import Cluster
 from huying.shared.errors import Conflict
 
 THREADS = 4  # of each web process; each keeps one database connection
 IDLE_SECONDS = 24 * 3600  # a thread that leaves would drop its connection
-WAITING_REQUESTS = 256  # beyond them a web process stops accepting
-TASKS = ("huying.clocks.tasks:sweep_forever",)  # each runs until its Event is set
+WAITING_REQUESTS = 256  # with more than these a web process stops accepting
+DEMO = "huying.simulation.demo"
 
 
 def _address_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,17 +42,17 @@ def _address_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @_address_options
 def up(host: str, port: int, workers: int) -> None:
     """启动全部:数据库、网站、后台任务。Ctrl-C 停止。"""
-    _serve_all(host, port, workers, logins=None)
+    _serve(host, port, workers, logins="")
 
 
 @click.command()
 @_address_options
 def demo(host: str, port: int, workers: int) -> None:
-    """准备示范街道,启动全部,显示地址与登录账号。"""
+    """准备示范街道,启动全部,显示地址与登录账号。Ctrl-C 停止。"""
     _refuse_taken_port(host, port)
-    if find_spec("huying.simulation.demo"):
-        import_module("huying.simulation.demo").prepare(now=now())
-    _serve_all(host, port, workers, logins=first_logins())
+    if find_spec(DEMO):
+        import_string(f"{DEMO}.prepare")(now=now())
+    _serve(host, port, workers, logins=demo_logins())
 
 
 @click.command()
@@ -85,12 +84,50 @@ def web(host: str, port: int, workers: int) -> None:
 def worker() -> None:
     """只启动后台任务;可同时运行多个。"""
     _follow_supervisor()
-    stop = _stop_on_signal()
-    threads = [Thread(target=_until_error, args=[task, stop], name=task) for task in TASKS if _exists(task)]
-    for thread in threads:
-        thread.start()
-    stop.wait()
-    for thread in threads:
-        thread.join()
-    if environment_failed := [thread.name for thread in threads if thread.name in _FAILED]:
-        raise SystemExit(f"后台任务异常结束:{environment_failed}")
+    work.run(_stop_on_signal())
+
+
+@click.command()
+def migrate() -> None:
+    """更新数据库结构。"""
+    call_command("migrate", interactive=False)
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def manage(arguments: tuple[str, ...]) -> None:
+    """Django 管理命令,例如 huying manage shell。"""
+    execute_from_command_line(["huying manage", *arguments])
+
+
+def _serve(host: str, port: int, workers: int, *, logins: str) -> None:
+    _refuse_taken_port(host, port)
+    address = ["--host", host, "--port", str(port)]
+    children = [Child(["web", *address, "--workers", str(workers)]), Child(["worker"])]
+    also = [Announcement(host, port, logins).look]
+    if not environment.DATABASE_URL:
+        also.append(Cluster(environment.HOME).start)  # back at once when it was killed
+    Supervisor(children, also).run(_stop_on_signal())
+    click.echo("已停止。")
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError as error:
+            raise Conflict(reason=f"{host}:{port} 无法使用({error.strerror}),请用 --port 另选端口") from error
+
+
+def _stop_on_signal() -> Event:
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _follow_supervisor() -> None:
+    if os.environ.pop(parent.VARIABLE, ""):
+        parent.follow()

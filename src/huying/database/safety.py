@@ -32,7 +32,7 @@ class UnsafeServer(Unavailable):
 
 
 def check(address: str, *, allow_no_checksums: bool) -> None:
-    """Raise UnsafeServer when the server at `address` may lose a commit, Unavailable when it does not answer."""
+    """Raise UnsafeServer when the server at `address` may lose a commit, Unavailable when it is silent."""
     try:
         with psycopg.connect(address, connect_timeout=10) as connection:
             version = connection.info.server_version // 10_000

@@ -12,7 +12,7 @@ from huying.places.models import Area, Building, CodeRule, Estate, ServiceSite
 from huying.places.policy import addresses, codes, coordinates
 from huying.places.policy.locations import NOWHERE, AreaRef, Location, combine
 from huying.places.states import AreaLevel, Datum, Precision, SiteKind
-from huying.shared.errors import Incomplete, NotFound
+from huying.shared.errors import Incomplete, NotFound, Unavailable
 
 Floats = NDArray[np.float64]
 
@@ -79,6 +79,18 @@ def street_code(code: str) -> str:
     """Return the code of the street an area lies in; of an area above the streets its own."""
     streets = [ref.code for ref in chain(code) if ref.level == AreaLevel.STREET]
     return streets[0] if streets else code
+
+
+def common(on: date) -> Area:
+    """Return the deepest area, a street at most, that holds everything: where a report without a place waits.
+
+    Raises Unavailable while there is no area at all.
+    """
+    for level in (AreaLevel.STREET, AreaLevel.DISTRICT, AreaLevel.CITY):
+        found = list(areas(level=level, on=on)[:2])
+        if len(found) == 1:
+            return found[0]
+    raise Unavailable(reason="还没有导入辖区底册")
 
 
 def areas(*, level: AreaLevel | None = None, parent: str = "", on: date | None = None) -> QuerySet[Area]:
