@@ -18,6 +18,10 @@ from huying.cases.states import (
 )
 from huying.catalogue.states import Level
 
+# Migrations hold plain values, so that a renamed word does not change an old migration.
+_OPEN = sorted(state.value for state in OPEN)
+_LIVE = sorted(state.value for state in LIVE)
+
 
 def _known(
     name: str, words: type[State] | type[AssignmentState] | type[RequestState]
@@ -80,21 +84,22 @@ class Case(models.Model):
             _known("case_state_known", State),
             models.CheckConstraint(
                 name="case_closed_has_time",
-                condition=~Q(state=State.CLOSED) | Q(imported=True) | Q(closed_at__isnull=False),
+                condition=~Q(state=State.CLOSED.value) | Q(imported=True) | Q(closed_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="case_in_hand_has_lead",
-                condition=~Q(state__in=[State.IN_HAND, State.HANDLED, State.SUSPENDED])
+                condition=~Q(state__in=[State.IN_HAND.value, State.HANDLED.value, State.SUSPENDED.value])
                 | Q(imported=True)
                 | Q(self_handled=True)
                 | Q(lead_unit__isnull=False),
             ),
             models.CheckConstraint(
-                name="case_merged_has_target", condition=~Q(state=State.MERGED) | Q(merged_into__isnull=False)
+                name="case_merged_has_target",
+                condition=~Q(state=State.MERGED.value) | Q(merged_into__isnull=False),
             ),
             models.CheckConstraint(
                 name="case_accepted_is_filed",
-                condition=Q(state__in=[State.REPORTED, State.DECLINED, State.MERGED])
+                condition=Q(state__in=[State.REPORTED.value, State.DECLINED.value, State.MERGED.value])
                 | Q(imported=True)
                 | Q(self_handled=True)
                 | Q(category__isnull=False),
@@ -105,9 +110,7 @@ class Case(models.Model):
             models.Index(
                 name="case_area", fields=["area_code", "-id"], opclasses=["text_pattern_ops", "int8_ops"]
             ),
-            models.Index(
-                name="case_open", fields=["state", "id"], condition=Q(state__in=sorted(OPEN))
-            ),  # queue
+            models.Index(name="case_open", fields=["state", "id"], condition=Q(state__in=_OPEN)),  # queue
             models.Index(name="case_reported", fields=["reported_at"]),  # statistics of a period
             models.Index(name="case_category", fields=["category", "area_code"]),  # statistics, routing
             models.Index(
@@ -165,7 +168,7 @@ class Assignment(models.Model):
             models.UniqueConstraint(
                 name="assignment_live_once",
                 fields=["case", "unit"],
-                condition=Q(state__in=sorted(LIVE)),
+                condition=Q(state__in=_LIVE),
             ),
         ]
         indexes = [
@@ -199,7 +202,7 @@ class Request(models.Model):
             models.UniqueConstraint(
                 name="request_pending_once",
                 fields=["assignment", "kind"],
-                condition=Q(state=RequestState.PENDING),
+                condition=Q(state=RequestState.PENDING.value),
             ),
         ]
 
