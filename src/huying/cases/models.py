@@ -67,7 +67,7 @@ class Case(models.Model):
 
     limit_amount = models.PositiveIntegerField(null=True)  # of the category, frozen at acceptance
     limit_type = models.CharField(max_length=16, blank=True)
-    due_at = models.DateTimeField(null=True)  # of the leading unit, at the first call
+    due_at = models.DateTimeField(null=True)  # as imported history tells; running cases have deadlines
     lead_unit = models.ForeignKey(
         "org.Unit", null=True, on_delete=models.PROTECT, db_index=False, related_name="+"
     )
@@ -263,3 +263,16 @@ class Evaluation(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(name="evaluation_once", fields=["case", "round"])]
+
+
+class Answered(models.Model):
+    """What was answered to a write that carried an idempotency key: a repetition gets the same answer."""
+
+    actor = models.CharField(max_length=64)
+    key = models.CharField(max_length=200)
+    fingerprint = models.BinaryField(max_length=32)  # SHA-256 of verb and body
+    answer = models.JSONField(null=True)  # null only inside the transaction that makes it
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="answered_once", fields=["actor", "key"])]

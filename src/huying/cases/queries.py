@@ -1,6 +1,6 @@
 """Reading cases. `visible` is the one rule of who sees what; `get_for` the one way to fetch a case."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,31 +10,28 @@ from huying.cases.models import Assignment, Case, Evidence, Move, Reporter, Requ
 from huying.cases.policy.reports import masked_name, masked_phone
 from huying.cases.states import LIVE, OPEN, RequestState, State
 from huying.org import queries as org
-from huying.org.policy import Actor, Grant, Person
-from huying.org.states import SCOPES, Scope
+from huying.org.policy import Actor, Person
+from huying.org.states import SCOPES, Role, Scope
 from huying.shared.errors import NotFound
 from huying.shared.ids import UnitId
 
 
 def visible(actor: Actor) -> QuerySet[Case]:
-    """Return the cases the actor may see: area prefix, unit, own reports, shown receipts. Deny by default."""
-    rule = Q(number__in=actor.case_numbers) if actor.case_numbers else Q(pk__in=[])
+    """Return the cases the actor may see: area prefix, unit, own source or reports, shown receipts.
+
+    Deny by default: an actor without any of them sees nothing.
+    """
+    rule = Q(number__in=actor.case_numbers)
     for grant in actor.grants:
-        rule |= _scope(grant, actor)
+        if SCOPES[grant.role] is Scope.AREA:
+            rule |= Q(area_code__startswith=grant.area_prefix)
+    if actor.unit_ids:
+        rule |= Q(Exists(Assignment.objects.filter(case=OuterRef("pk"), unit__in=actor.unit_ids)))
+    if Role.CONNECTOR in actor.roles and actor.source:
+        rule |= Q(source=actor.source)
+    if actor.staff_id is not None and Role.ADMINISTRATOR not in actor.roles:
+        rule |= Q(reported_by=actor.key)
     return Case.objects.filter(rule)
-
-
-def _scope(grant: Grant, actor: Actor) -> Q:
-    match SCOPES[grant.role]:
-        case Scope.AREA:
-            return Q(area_code__startswith=grant.area_prefix)
-        case Scope.UNIT if grant.unit_id is not None:
-            called = Assignment.objects.filter(case=OuterRef("pk"), unit=grant.unit_id)
-            return Q(Exists(called)) | Q(reported_by=actor.key)
-        case Scope.OWN if actor.key != "resident":
-            return Q(reported_by=actor.key)
-        case _:
-            return Q(pk__in=[])
 
 
 def get_for(actor: Actor, number: str) -> Case:
@@ -75,7 +72,7 @@ def page(actor: Actor, chosen: Filter, *, before: int | None = None, size: int =
 
 def _narrowed(chosen: Filter) -> Q:
     """Return the condition of every field that is set."""
-    conditions = {
+    conditions: dict[str, Callable[[], Q]] = {
         "states": lambda: Q(state__in=chosen.states),
         "area_code": lambda: Q(area_code__startswith=chosen.area_code),
         "category_id": lambda: Q(category_id=chosen.category_id),
@@ -125,6 +122,15 @@ def pending_requests(actor: Actor) -> QuerySet[Request]:
         .select_related("assignment__case", "assignment__unit")
         .order_by("asked_at")
     )
+
+
+def request_for(actor: Actor, request_id: int) -> Request:
+    """Return a request on a case the actor may see. Raises NotFound."""
+    mine = Request.objects.filter(assignment__case__in=visible(actor)).select_related("assignment__case")
+    found = mine.filter(pk=request_id).first()
+    if found is None:
+        raise NotFound(what="申请", key=request_id)
+    return found
 
 
 def masked_reporter(case: Case) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """Everything that changes a catalogue."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,7 +11,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 
 from huying.catalogue.drafting import add_categories, add_conditions, add_duties, codes, discard
-from huying.catalogue.models import Category, Edition
+from huying.catalogue.models import Category, Condition, ConditionUnit, Edition
 from huying.catalogue.policy import (
     HOTLINE_LIMIT,
     Broken,
@@ -20,9 +21,11 @@ from huying.catalogue.policy import (
     Node,
     child_code,
     last_day_before,
+    unit_names,
 )
-from huying.catalogue.states import EditionState, Kind
+from huying.catalogue.states import EditionState, Kind, Part
 from huying.ledger.actions import record
+from huying.org import queries as org
 from huying.org.policy import Actor
 from huying.shared.errors import Conflict, Incomplete, NotFound
 from huying.shared.ids import CategoryId
@@ -73,6 +76,7 @@ def import_catalogue(
     created = 0 if edition else len(rows)
     if edition is None:
         edition = _store(draft, rows, digest, actor=actor, now=now)
+        resolve_units(draft.scheme, actor=actor, now=now)
     if edition.state == EditionState.DRAFT and (accept_gaps or not broken):
         edition = publish_edition(edition.pk, actor=actor, now=now)
     return Imported(edition.pk, EditionState(edition.state), created, len(rows) - created, tuple(broken))
@@ -120,6 +124,51 @@ def ensure_category(
     if category is None:
         raise Incomplete(reason="类别路径为空")
     return CategoryId(category.pk)
+
+
+@transaction.atomic
+def resolve_units(scheme: str, *, actor: Actor, now: datetime) -> int:
+    """Link the unit names in a scheme's conditions to the units now open; return how many links are new.
+
+    Done at every import, and again when units were added later. A name that several units bear stays
+    unlinked: a person must say which one is meant.
+    """
+    known = _units_by_name()
+    conditions = Condition.objects.filter(category__edition__scheme=scheme)
+    links = [
+        ConditionUnit(condition=condition, unit_id=known[name], part=part.value)
+        for condition in conditions.iterator()
+        for part, text in _texts(condition)
+        for name in unit_names(text)
+        if name in known
+    ]
+    before = ConditionUnit.objects.count()
+    ConditionUnit.objects.bulk_create(links, ignore_conflicts=True)
+    added = ConditionUnit.objects.count() - before
+    if added:
+        record(
+            at=now,
+            actor=actor.key,
+            verb="resolve_units",
+            subject=f"catalogue:{scheme}",
+            payload={"links": added},
+        )
+    return added
+
+
+def _units_by_name() -> dict[str, int]:
+    """Return the open units whose name only they bear."""
+    units = list(org.units().values_list("name", "pk"))
+    borne = Counter(name for name, _ in units)
+    return {name: pk for name, pk in units if borne[name] == 1}
+
+
+def _texts(condition: Condition) -> tuple[tuple[Part, str], ...]:
+    return (
+        (Part.LEAD, condition.lead_text),
+        (Part.SUPERVISOR, condition.supervisor_text),
+        (Part.CO, condition.co_text),
+    )
 
 
 def _lock(scheme: str) -> QuerySet[Edition]:

@@ -93,8 +93,9 @@ def read(content: bytes, chosen: Layout | None = None) -> Sheet:
     """
     if content.lstrip()[:1] in (b"{", b"["):
         return _sheet(Layout.TREE, _tree(content))
-    rows = list(_workbook(content) if content.startswith(b"PK") else _csv(content))
-    layout = chosen or _recognise({field for _, cells in rows[:1] for field in cells})
+    rows = _workbook(content) if content.startswith(b"PK") else _csv(content)
+    _, headings = next(rows)
+    layout = chosen or _recognise(set(headings))
     return _sheet(layout, ((line, cells) for line, cells in rows if any(cells.values())))
 
 
@@ -122,9 +123,11 @@ def _sheet(layout: Layout, rows: Iterator[tuple[int, Cells]]) -> Sheet:
 
 
 def _csv(content: bytes) -> Iterator[tuple[int, Cells]]:
+    """Yield the headings, then every row, each with the line it begins on."""
     reader = csv.reader(io.StringIO(_decoded(content), newline=""), strict=True)
     try:
         fields = [_FIELD.get(heading.strip(), heading.strip()) for heading in next(reader, [])]
+        yield 1, dict.fromkeys(fields, "")
         line = reader.line_num + 1
         for values in reader:
             yield line, dict(zip(fields, (value.strip() for value in values), strict=False))
@@ -143,7 +146,7 @@ def _decoded(content: bytes) -> str:
 
 
 def _workbook(content: bytes) -> Iterator[tuple[int, Cells]]:
-    """Read the first sheet; every cell of a merged range has the range's value."""
+    """Do the same for the first sheet; every cell of a merged range has the range's value."""
     try:
         sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
     except CalamineError as error:
@@ -153,6 +156,7 @@ def _workbook(content: bytes) -> Iterator[tuple[int, Cells]]:
         for row in rows[top : bottom + 1]:
             row[left : right + 1] = [rows[top][left]] * (right + 1 - left)
     fields = [_FIELD.get(heading, heading) for heading in (rows[0] if rows else [])]
+    yield 1, dict.fromkeys(fields, "")
     for line, row in enumerate(rows[1:], start=2):
         yield line, dict(zip(fields, row, strict=False))
 

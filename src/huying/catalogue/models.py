@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from huying.catalogue.states import IN_FORCE, LIMIT_TYPES, DutyList, EditionState, Kind, Level
+from huying.catalogue.states import IN_FORCE, LIMIT_TYPES, DutyList, EditionState, Kind, Level, Part
 from huying.shared.words import Word
 
 _LIMIT_CHOICES = [(value, value) for value in LIMIT_TYPES]
@@ -117,6 +117,21 @@ class Condition(models.Model):
             models.CheckConstraint(
                 name="condition_limit", condition=Q(limit_amount__gt=0, limit_type__in=LIMIT_TYPES)
             ),
+        ]
+
+
+class ConditionUnit(models.Model):
+    """The unit that a name in a condition's texts stands for. Kept apart, because units come and go."""
+
+    condition = models.ForeignKey(Condition, models.CASCADE, related_name="units")
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    part = models.CharField(max_length=12, choices=Part.choices())
+
+    class Meta:
+        constraints = [
+            # read by queries.condition_units
+            models.UniqueConstraint(name="condition_unit_once", fields=["condition", "part", "unit"]),
+            models.CheckConstraint(name="condition_unit_part", condition=Q(part__in=_values(Part))),
         ]
 
 

@@ -158,6 +158,12 @@ def read_limit(text: str) -> Limit:
     return Limit(int(amount), limit_type)
 
 
+def unit_names(text: str) -> tuple[str, ...]:
+    """Return the units a text names, in its order: "环卫所、各产权单位" has two."""
+    names = (name.strip() for name in re.split(r"[、,,;;\n]", text))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
 def in_force(effective_from: date, effective_to: date | None, on: date) -> bool:
     """Tell whether an edition holds on a day; both its first and its last day count."""
     return effective_from <= on and (effective_to is None or on <= effective_to)

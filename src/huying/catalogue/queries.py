@@ -7,11 +7,11 @@ from functools import lru_cache
 
 from django.db.models import Q, QuerySet
 
-from huying.catalogue.models import Category, Condition, DutyItem, Edition
+from huying.catalogue.models import Category, Condition, ConditionUnit, DutyItem, Edition
 from huying.catalogue.policy import Duty, Filing, Limit
-from huying.catalogue.states import IN_FORCE, DutyList, Level
+from huying.catalogue.states import IN_FORCE, DutyList, Level, Part
 from huying.shared.errors import NotFound
-from huying.shared.ids import CategoryId
+from huying.shared.ids import CategoryId, UnitId
 
 _IN_FORCE = [state.value for state in IN_FORCE]
 
@@ -93,6 +93,13 @@ def _limit(steps: Sequence[Category], condition: Condition | None) -> Limit:
     stated = (Limit(step.limit_amount, step.limit_type) for step in reversed(steps) if step.limit_amount)
     edition = steps[-1].edition
     return next(stated, Limit(edition.default_limit_amount, edition.default_limit_type))
+
+
+def condition_units(condition_id: int) -> tuple[tuple[Part, UnitId], ...]:
+    """Return the units known to be meant by a condition's texts, those that handle first."""
+    rows = ConditionUnit.objects.filter(condition=condition_id).order_by("id").values_list("part", "unit_id")
+    found = [(Part(part), UnitId(unit_id)) for part, unit_id in rows]
+    return tuple(sorted(found, key=lambda row: list(Part).index(row[0])))
 
 
 def duty_items(category_id: CategoryId, area_code: str, on: date) -> tuple[Duty, ...]:

@@ -20,6 +20,14 @@ class Level(Word):
     DISTRICT = "district", "区县"
 
 
+class Part(Word):
+    """What a unit named by a filing condition does."""
+
+    LEAD = "lead", "处置单位"
+    SUPERVISOR = "supervisor", "主管部门"
+    CO = "co", "协同单位"
+
+
 class EditionState(Word):
     DRAFT = "draft", "草稿"  # nothing refers to it; may be replaced
     COLLECTED = "collected", "汇集"  # grows with the categories that imported cases bring; rows never change

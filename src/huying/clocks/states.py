@@ -1,5 +1,6 @@
 """Words of the clocks: what a limit counts, which stage of the loop it watches."""
 
+from huying.org.states import Role
 from huying.shared.words import Word
 
 
@@ -36,3 +37,4 @@ class DeadlineState(Word):
 
 
 OPEN_STATES = (DeadlineState.RUNNING, DeadlineState.PAUSED)
+RULERS = frozenset({Role.ADMINISTRATOR})  # may publish calendars and set stage limits

@@ -17,15 +17,17 @@ from ninja.renderers import BaseRenderer
 from huying.config.authentication import authenticate
 from huying.shared.errors import Refused
 
-# prefix: module with `router`. A package that has no api.py yet is passed over.
-ROUTERS = {
-    "/places": "huying.places.api",
-    "/org": "huying.org.api",
-    "/catalogue": "huying.catalogue.api",
-    "/cases": "huying.cases.api",
-    "/intake": "huying.intake.api",
-    "/assessment": "huying.assessment.api",
-}
+# Modules with a `router`; the routers name whole addresses ("/cases/{number}"). Packages without api.py are passed over.
+ROUTERS = (
+    "huying.places.api",
+    "huying.org.api",
+    "huying.catalogue.api",
+    "huying.clocks.api",
+    "huying.cases.api",
+    "huying.dispatch.api",
+    "huying.intake.api",
+    "huying.assessment.api",
+)
 PROBLEM = "application/problem+json"
 
 # pydantic's error type: what is wrong, in the reader's words; the rest "格式不正确"
@@ -123,9 +125,9 @@ def _complaint(error: Mapping[str, object]) -> str:
 
 
 def _add_routers() -> None:
-    for prefix, module in ROUTERS.items():
+    for module in ROUTERS:
         if find_spec(module):
-            api.add_router(prefix, import_module(module).router)
+            api.add_router("", import_module(module).router)
 
 
 _add_routers()

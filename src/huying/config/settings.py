@@ -72,6 +72,7 @@ LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
+EVIDENCE_FOLDER = environment.HOME / "evidence"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [PACKAGE / "config" / "static"]
 WHITENOISE_USE_FINDERS = True  # served from the packages themselves: nothing to collect

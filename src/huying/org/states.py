@@ -114,6 +114,8 @@ SCOPES: dict[Role, Scope] = {
     Role.ADMINISTRATOR: Scope.NONE,
 }
 
+MACHINE_ROLES = frozenset({Role.CONNECTOR, Role.SUPERVISOR})  # the second for read-only exports
+
 # Administrators are kept apart from the business, supervisors from what they supervise.
 # Source: GB/T 22239-2019 §8.1.4.2.
 INCOMPATIBLE: dict[Role, frozenset[Role]] = {
@@ -173,6 +175,7 @@ GRANTS: dict[Verb, frozenset[Role]] = {
     Verb.HAND_OVER: frozenset(),
     Verb.CONFIRM: frozenset(),
 }
+GAP_READERS = frozenset({Role.COMMANDER, Role.LEADER, Role.SUPERVISOR})
 SELF_SERVICE = frozenset({Verb.RECORD_ABSENCE, Verb.END_ABSENCE, Verb.HAND_OVER, Verb.CONFIRM})
 
 # Which links every place of a level must have, its own or those of a wider place (A12, A18).

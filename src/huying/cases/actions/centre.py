@@ -9,7 +9,7 @@ from huying.cases.actions import door
 from huying.cases.models import Assignment, Case, Request
 from huying.cases.policy import moves
 from huying.cases.policy.reports import Call, check_calls
-from huying.cases.queries import visible
+from huying.cases.queries import request_for
 from huying.cases.states import (
     LIVE,
     OPEN,
@@ -23,11 +23,12 @@ from huying.cases.states import (
 from huying.catalogue import queries as catalogue
 from huying.catalogue.states import Level
 from huying.clocks import actions as clocks
+from huying.clocks.policy import SHANGHAI
 from huying.clocks.states import Stage
 from huying.org import queries as org
 from huying.org.policy import Actor
 from huying.places import queries as places
-from huying.shared.errors import Incomplete, NotFound
+from huying.shared.errors import Incomplete
 from huying.shared.ids import AssignmentId, CaseId, CategoryId, UnitId
 
 
@@ -81,7 +82,10 @@ def _category(case: Case, chosen: CategoryId | None) -> CategoryId:
 
 def _certain_area(case: Case, chosen: str, now: datetime) -> str:
     if chosen:
-        return places.area(chosen, on=now.date()).code
+        area = places.area(chosen)
+        if area.voided_on is not None and area.voided_on <= now.astimezone(SHANGHAI).date():
+            raise Incomplete(reason=f"辖区“{area.name}”已撤销")
+        return area.code
     if not case.place_certain:
         raise Incomplete(reason="地点尚未确定,受理前须人工核实所在网格")
     return case.area_code
@@ -152,7 +156,7 @@ def assign(number: str, calls: Sequence[Call], *, actor: Actor, now: datetime, o
     case = door.enter(number, Verb.ASSIGN, actor=actor)
     check_calls(calls, lead_present=_has_lead(case))
     for called in calls:
-        org.unit(called.unit_id, at=now)
+        check_open(called.unit_id)
     _refuse_twice(case, calls)
     lead = next((called.unit_id for called in calls if called.lead), None) or case.lead_unit_id
     door.stop_clock(case, Stage.ASSIGN, now=now)
@@ -170,6 +174,13 @@ def assign(number: str, calls: Sequence[Call], *, actor: Actor, now: datetime, o
         part = Part.LEAD if called.lead else Part.SUPPORT
         door.call(case, called.unit_id, part, actor=actor, now=now, final=called.final)
     return case
+
+
+def check_open(unit_id: UnitId) -> None:
+    """Raise NotFound for an unknown unit, Incomplete for one that was closed."""
+    unit = org.unit(unit_id)
+    if unit.closed_at is not None:
+        raise Incomplete(reason=f"{unit.name}已撤销")
 
 
 def _has_lead(case: Case) -> bool:
@@ -226,9 +237,7 @@ def refuse(request_id: int, *, actor: Actor, now: datetime, decision: str) -> Ca
 
 def _decided(request_id: int, verb: Verb, actor: Actor) -> tuple[Case, Request]:
     """Return the locked case and the request, if the actor may decide it."""
-    request = Request.objects.filter(pk=request_id, assignment__case__in=visible(actor)).first()
-    if request is None:
-        raise NotFound(what="申请", key=request_id)
+    request = request_for(actor, request_id)
     case = door.locked(request.assignment.case.number, actor=actor)
     request.refresh_from_db()  # somebody may have decided it while we waited for the lock
     request.assignment.refresh_from_db()

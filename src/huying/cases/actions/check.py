@@ -29,7 +29,7 @@ def verify(number: str, *, actor: Actor, now: datetime, opinion: str = "") -> Ca
         actor=actor,
         now=now,
         opinion=opinion,
-        in_time=not limits.missed(CaseId(case.pk), Stage.DISPOSE),
+        in_time=_was_in_time(case),
         resolved_level=case.level,
         closed_at=now,
     )
@@ -119,6 +119,13 @@ def _check_other_person(case: Case, actor: Actor) -> None:
 
 def _check_evaluation_open(case: Case, now: datetime) -> None:
     """Raise Incomplete when the time to judge has run out."""
-    due = limits.due_at(CaseId(case.pk), Stage.EVALUATE)
+    running = (clock for clock in limits.running(CaseId(case.pk)) if clock.stage == Stage.EVALUATE)
+    due = next((clock.due_at for clock in running), None)
     if due is None or now > due:
         raise Incomplete(reason="评价期限已过")
+
+
+def _was_in_time(case: Case) -> bool:
+    """Tell whether no called unit, in no round, missed its limit."""
+    clocks_of_case = limits.of_case(CaseId(case.pk))
+    return not any(clock.stage == Stage.DISPOSE and clock.fired_at for clock in clocks_of_case)

@@ -113,7 +113,7 @@ def move(
 
 def start_clock(case: Case, stage: Stage, *, now: datetime, assignment: Assignment | None = None) -> None:
     """Start the clock of a stage; stages without a limit have none."""
-    limit = limits.stage_limit(stage, urgent=case.urgent)
+    limit = limits.stage_limit(stage, case.urgent)
     if limit is not None:
         clocks.start(
             case_id=CaseId(case.pk),

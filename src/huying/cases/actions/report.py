@@ -14,12 +14,13 @@ from huying.cases.states import GRANTS, State, Verb
 from huying.clocks import actions as clocks
 from huying.clocks import queries as limits
 from huying.clocks.actions import NewDeadline
-from huying.clocks.policy import ZONE
+from huying.clocks.policy import SHANGHAI
 from huying.clocks.states import Stage
 from huying.ledger.actions import record_many
 from huying.ledger.policy import Entry
-from huying.org.policy import Actor
+from huying.org.policy import SYSTEM, Actor
 from huying.places import queries as places
+from huying.places.states import AreaLevel
 from huying.shared.errors import KeyReused, NotPermitted
 from huying.shared.ids import CaseId
 
@@ -78,8 +79,9 @@ def _file_unseen(sent: Sequence[Report], *, actor: Actor, now: datetime) -> list
         first = known.get((each.source, each.key)) or fresh.setdefault((each.source, each.key), each)
         if bytes(first.fingerprint) != each.fingerprint:
             raise KeyReused(key=each.key)
-    filed = dict(zip(fresh, _file(list(fresh.values()), actor=actor, now=now), strict=True)) if fresh else {}
-    return [filed.pop(key, None) or _again(known, key) for key in ((each.source, each.key) for each in sent)]
+    filed = _file(list(fresh.values()), actor=actor, now=now) if fresh else []
+    answers = {key: _again(case) for key, case in known.items()} | dict(zip(fresh, filed, strict=True))
+    return [answers[each.source, each.key] for each in sent]
 
 
 def _known(sent: Iterable[Report | HistoryRecord]) -> dict[tuple[str, str], Case]:
@@ -92,14 +94,13 @@ def _known(sent: Iterable[Report | HistoryRecord]) -> dict[tuple[str, str], Case
     return known
 
 
-def _again(known: dict[tuple[str, str], Case], key: tuple[str, str]) -> Reported:
-    case = known.get(key) or Case.objects.get(source=key[0], source_key=key[1])
+def _again(case: Case) -> Reported:
     return Reported(case.number, State.REPORTED, case.reported_at, created=False)
 
 
 def _file(sent: Sequence[Report], *, actor: Actor, now: datetime) -> list[Reported]:
     """Number, store, start the clocks, record. The only place where a reported case is made."""
-    numbers = _numbers([each.place.area_code for each in sent], now.astimezone(ZONE).date())
+    numbers = _numbers([each.place.area_code for each in sent], now.astimezone(SHANGHAI).date())
     cases = Case.objects.bulk_create(
         [_reported(each, number, actor, now) for each, number in zip(sent, numbers, strict=True)]
     )
@@ -115,7 +116,7 @@ def _file(sent: Sequence[Report], *, actor: Actor, now: datetime) -> list[Report
         [
             NewDeadline(CaseId(case.pk), case.number, Stage.ACCEPT, limit, now)
             for case in cases
-            if (limit := limits.stage_limit(Stage.ACCEPT, urgent=case.urgent)) is not None
+            if (limit := limits.stage_limit(Stage.ACCEPT, case.urgent)) is not None
         ]
     )
     return [Reported(case.number, State.REPORTED, now, created=True) for case in cases]
@@ -152,7 +153,7 @@ def _numbers(area_codes: Sequence[str], day: date) -> list[str]:
 
     Lock: the counter of the street until the transaction ends; streets in the order of their codes.
     """
-    streets = [places.street_code(code) for code in area_codes]
+    streets = [_street(code) for code in area_codes]
     last = {street: _take_serials(street, day, streets.count(street)) for street in sorted(set(streets))}
     given: dict[str, int] = {}
     numbers = []
@@ -160,6 +161,12 @@ def _numbers(area_codes: Sequence[str], day: date) -> list[str]:
         given[street] = given.get(street, 0) + 1
         numbers.append(case_number(street, day, last[street] - streets.count(street) + given[street]))
     return numbers
+
+
+def _street(area_code: str) -> str:
+    """Return the code of the street an area belongs to; a wider area stands for itself."""
+    streets = (area.code for area in places.chain(area_code) if area.level is AreaLevel.STREET)
+    return next(streets, area_code)
 
 
 def _take_serials(street: str, day: date, count: int) -> int:
@@ -208,7 +215,7 @@ def import_history(records: Sequence[HistoryRecord], *, actor: Actor, now: datet
     A second import of the same records changes nothing; a key that came before with another
     content is named in the result and left as it was. Numbers carry the day of the report.
     """
-    if not actor.roles & GRANTS[Verb.IMPORT]:
+    if actor != SYSTEM and not actor.roles & GRANTS[Verb.IMPORT]:
         raise NotPermitted(verb=Verb.IMPORT.label)
     known = _known(records)
     fresh: dict[tuple[str, str], HistoryRecord] = {}
@@ -223,9 +230,9 @@ def import_history(records: Sequence[HistoryRecord], *, actor: Actor, now: datet
 
 
 def _numbered_history(records: Sequence[HistoryRecord], actor: Actor) -> list[Case]:
-    by_day = sorted(records, key=lambda each: each.reported_at.astimezone(ZONE).date())
+    by_day = sorted(records, key=lambda each: each.reported_at.astimezone(SHANGHAI).date())
     cases = []
-    for day, group in groupby(by_day, key=lambda each: each.reported_at.astimezone(ZONE).date()):
+    for day, group in groupby(by_day, key=lambda each: each.reported_at.astimezone(SHANGHAI).date()):
         rows = list(group)
         numbers = _numbers([each.area_code for each in rows], day)
         cases += [_historical(each, number, actor) for each, number in zip(rows, numbers, strict=True)]

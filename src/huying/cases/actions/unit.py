@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from huying.cases.actions import door
+from huying.cases.actions.centre import check_open
 from huying.cases.models import Assignment, Case, Request
 from huying.cases.policy import moves
 from huying.cases.policy.arrival import check_arrival, distance_m
@@ -13,7 +14,6 @@ from huying.cases.states import AssignmentState, EvidenceKind, RequestKind, Retu
 from huying.catalogue import queries as catalogue
 from huying.clocks import actions as clocks
 from huying.clocks.states import Stage
-from huying.org import queries as org
 from huying.org.policy import Actor
 from huying.shared.errors import Incomplete
 from huying.shared.ids import CaseId, CategoryId, UnitId
@@ -80,7 +80,7 @@ def request(
     """Ask to return, extend (amount in the unit of the limit), pass on, or suspend. The clock runs on."""
     case, assignment = door.enter_unit(number, Verb.REQUEST, actor=actor, unit_id=unit_id)
     moves.check_may_request(kind, final=assignment.final)
-    _check_request(assignment, kind, reason, reason_code, amount, to_unit_id, now)
+    _check_request(assignment, kind, reason, reason_code, amount, to_unit_id)
     asked = Request.objects.create(
         assignment=assignment,
         kind=kind,
@@ -109,7 +109,6 @@ def _check_request(
     reason_code: ReturnReason | None,
     amount: int | None,
     to_unit_id: UnitId | None,
-    now: datetime,
 ) -> None:
     """Raise Incomplete naming what the request lacks."""
     if not reason.strip():
@@ -121,7 +120,7 @@ def _check_request(
     if kind is RequestKind.TRANSFER:
         if to_unit_id is None or to_unit_id == assignment.unit_id:
             raise Incomplete(reason="转办须指明另一单位")
-        org.unit(to_unit_id, at=now)
+        check_open(to_unit_id)
     if assignment.requests.filter(kind=kind, state="pending").exists():
         raise Incomplete(reason=f"已有待审批的{kind.label}申请")
 

@@ -16,7 +16,7 @@ from huying.cases.states import (
     State,
     Verb,
 )
-from huying.org.policy import Actor
+from huying.org.policy import RESIDENT, Actor
 from huying.org.states import Role
 from huying.shared.errors import IllegalMove, Incomplete, NotPermitted
 from huying.shared.ids import UnitId
@@ -60,7 +60,7 @@ def check_permitted(actor: Actor, verb: Verb, area_code: str, number: str) -> No
 
 def check_may_report(actor: Actor) -> None:
     """Raise NotPermitted unless the actor holds any role that may report."""
-    if not actor.roles & GRANTS[Verb.REPORT]:
+    if actor != RESIDENT and not actor.roles & GRANTS[Verb.REPORT]:
         raise NotPermitted(verb=Verb.REPORT.label)
 
 

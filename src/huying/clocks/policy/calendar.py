@@ -46,6 +46,11 @@ class Edition:
     def code(self) -> str:
         return f"CN-{self.year}.{self.number}"
 
+    @property
+    def first_day(self) -> date:
+        """Return the first day the notice has a say about, in this year or the December before."""
+        return min(date(self.year, 1, 1), min(self.days, default=date.max))
+
 
 @dataclass(frozen=True, slots=True, init=False)
 class Calendar:

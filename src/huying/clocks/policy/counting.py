@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from huying.clocks.policy.calendar import ONE_DAY, SHANGHAI, Calendar, days_after, midnight
+from huying.clocks.policy.calendar import ONE_DAY, SHANGHAI, Calendar, Edition, days_after, midnight
 from huying.clocks.policy.limits import URGENT, Limit, Pause, Span, closed
 from huying.clocks.states import LimitType
 
@@ -37,9 +37,8 @@ def reckon(
     warn = warn_at(start, limit, calendar, pauses, extension)
     if limit.type in URGENT:
         return Reckoning(due, warn)
-    years = years_counted(start, due)
-    editions = [calendar.editions[year].code for year in years if year in calendar.editions]
-    return Reckoning(due, warn, " ".join(editions), len(editions) < len(years))
+    editions, missing = consulted(start, due, calendar)
+    return Reckoning(due, warn, " ".join(edition.code for edition in editions), bool(missing))
 
 
 def due_at(
@@ -63,10 +62,18 @@ def warn_at(
     return _tenths(start, limit.plus(extension), calendar, pauses, WARN_TENTHS)
 
 
-def years_counted(start: datetime, due: datetime) -> range:
-    """Return the years whose calendar a deadline needs; due at 00:00 belongs to the day before."""
-    last = (due - timedelta.resolution).astimezone(SHANGHAI)
-    return range(start.astimezone(SHANGHAI).year, last.year + 1)
+def consulted(start: datetime, due: datetime, calendar: Calendar) -> tuple[list[Edition], list[int]]:
+    """Return the editions a deadline rests on and the years it counts through that have none.
+
+    A deadline due at 00:00 ends on the day before.
+    """
+    last = (due - timedelta.resolution).astimezone(SHANGHAI).date()
+    years = range(start.astimezone(SHANGHAI).year, last.year + 1)
+    next_year = calendar.editions.get(last.year + 1)
+    editions = [calendar.editions[year] for year in years if year in calendar.editions]
+    if next_year and next_year.first_day <= last:
+        editions.append(next_year)
+    return editions, [year for year in years if year not in calendar.editions]
 
 
 def _tenths(

@@ -7,12 +7,12 @@ from itertools import groupby, islice, takewhile
 
 from huying.clocks.policy.calendar import ONE_DAY, SHANGHAI, Calendar, days_after
 from huying.clocks.policy.counting import (
+    consulted,
     counted_days,
     due_at,
     due_day,
     stood_still,
     worked,
-    years_counted,
 )
 from huying.clocks.policy.limits import URGENT, Limit, Pause, Span, closed
 from huying.clocks.states import LimitType
@@ -44,7 +44,7 @@ def explain(
     pauses: Sequence[Pause] = (),
     extensions: Sequence[int] = (),
 ) -> str:
-    """Return one sentence a line: limit, start, extensions, pauses, what counted and what not, result, source."""
+    """Return one sentence a line: limit, start, extensions, pauses, what counted or not, result, source."""
     due = due_at(start, limit, calendar, pauses, sum(extensions))
     lines = [f"时限{limit},自{moment(start)}起算。"]
     lines += [f"延期{Limit(amount, limit.type)}。" for amount in extensions]
@@ -55,7 +55,7 @@ def explain(
     lines += _TELL[limit.type](Course(start.astimezone(SHANGHAI), due, whole, calendar, closed(pauses) or ()))
     lines.append(f"到期时间:{moment(due)}。")
     if limit.type not in URGENT:
-        lines += _sources(years_counted(start, due), calendar)
+        lines += _sources(start, due, calendar)
     return "\n".join(lines)
 
 
@@ -181,10 +181,9 @@ def _duration(time: timedelta) -> str:
     return (f"{hours}小时" if hours else "") + (f"{rest}分钟" if rest or not hours else "")
 
 
-def _sources(years: Iterable[int], calendar: Calendar) -> Iterator[str]:
-    for year in years:
-        edition = calendar.editions.get(year)
-        if edition:
-            yield f"依据日历{edition.code}({edition.source})。"
-        else:
-            yield f"{year}年日历尚未公布,暂按周一至周五推算,公布后重新计算。"
+def _sources(start: datetime, due: datetime, calendar: Calendar) -> Iterator[str]:
+    editions, missing = consulted(start, due, calendar)
+    for edition in editions:
+        yield f"依据日历{edition.code}({edition.source})。"
+    for year in missing:
+        yield f"{year}年日历尚未公布,暂按周一至周五推算,公布后重新计算。"

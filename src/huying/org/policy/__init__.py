@@ -1,6 +1,6 @@
 """The rules of the organisation. Pure: no database, no clock, no request."""
 
-from huying.org.policy.access import RESIDENT, SYSTEM, Actor, CaseScope, Grant, case_scope
+from huying.org.policy.access import RESIDENT, SYSTEM, Actor, Grant
 from huying.org.policy.chain import (
     Away,
     DutyRoom,
@@ -23,7 +23,6 @@ __all__ = [
     "SYSTEM",
     "Actor",
     "Away",
-    "CaseScope",
     "Duty",
     "DutyRoom",
     "Grant",
@@ -37,7 +36,6 @@ __all__ = [
     "StandIn",
     "Window",
     "available",
-    "case_scope",
     "duty_officer",
     "owner",
     "pattern_gaps",

@@ -1,9 +1,9 @@
 """Who somebody is to the system. Built once at the edge, handed to every query and action."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from huying.org.states import GRANTS, INCOMPATIBLE, SCOPES, SELF_SERVICE, Role, Scope, Verb
-from huying.shared.errors import Incomplete, NotPermitted
+from huying.shared.errors import Incomplete, NotPermitted, NotSignedIn
 from huying.shared.ids import StaffId, UnitId
 
 PASSWORD_LENGTH = 8  # GB/T 22239-2019 level 3 as commonly accepted: at least 8 of 3 classes
@@ -39,6 +39,7 @@ class Actor:
     grants: frozenset[Grant] = field(default_factory=frozenset)
     staff_id: StaffId | None = None
     source: str = ""
+    case_numbers: frozenset[str] = frozenset()  # cases whose receipt the bearer has shown
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -51,6 +52,10 @@ class Actor:
     @property
     def is_signed_in(self) -> bool:
         return self.key != RESIDENT.key
+
+    def holding(self, case_number: str) -> "Actor":
+        """Return the same actor with the receipt of one more case."""
+        return replace(self, case_numbers=self.case_numbers | {case_number})
 
     def may_act_in(self, roles: frozenset[Role], area_code: str) -> bool:
         """Tell whether one of `roles` is held over `area_code`."""
@@ -65,41 +70,39 @@ SYSTEM = Actor(key="system", name="系统")
 RESIDENT = Actor(key="resident", name="居民")  # everybody who has not signed in
 
 
-@dataclass(frozen=True, slots=True)
-class CaseScope:
-    """Which cases an actor may read: those in an area of `prefixes`, of a unit, or of its own source."""
-
-    prefixes: frozenset[str] = frozenset()
-    unit_ids: frozenset[UnitId] = frozenset()
-    source: str = ""
-
-
-def case_scope(actor: Actor) -> CaseScope:
-    """Return the part of all cases that `actor` may read; an empty scope reads nothing.
-
-    Source: docs/rules/org.md §6.
-    """
-    return CaseScope(
-        prefixes=frozenset(g.area_prefix for g in actor.grants if SCOPES[g.role] is Scope.AREA),
-        unit_ids=frozenset(
-            g.unit_id for g in actor.grants if SCOPES[g.role] is Scope.UNIT and g.unit_id is not None
-        ),
-        source=actor.source if Role.CONNECTOR in actor.roles else "",
-    )
-
-
-def require(actor: Actor, verb: Verb, *, area_code: str = "", concerns: StaffId | None = None) -> None:
+def require(actor: Actor, verb: Verb, *, area_code: str | None, concerns: StaffId | None = None) -> None:
     """Let `actor` change the organisation in `area_code`, or refuse.
 
-    area_code: "" for what belongs to no area; only a role over every area reaches it.
+    area_code: "" for what belongs to no area: only a role over every area reaches it. None for what has no
+    place yet: the role over any area will do.
     concerns: the person it is about; some verbs are open to themselves.
     Raises NotPermitted when no grant allows it. Source: docs/rules/org.md §6.
     """
-    if actor == SYSTEM or actor.may_act_in(GRANTS[verb], area_code):
+    if actor == SYSTEM or _may(actor, GRANTS[verb], area_code):
         return
     if verb in SELF_SERVICE and concerns is not None and concerns == actor.staff_id:
         return
     raise NotPermitted(verb=verb.label)
+
+
+def require_signed_in(actor: Actor) -> None:
+    """Raise NotSignedIn for somebody who has not signed in."""
+    if not actor.is_signed_in:
+        raise NotSignedIn
+
+
+def require_role(actor: Actor, roles: frozenset[Role], *, area_code: str, doing: str) -> None:
+    """Let only those read who hold one of `roles` over `area_code`; doing: what they want, in words.
+
+    Raises NotSignedIn, or NotPermitted.
+    """
+    require_signed_in(actor)
+    if actor != SYSTEM and not actor.may_act_in(roles, area_code):
+        raise NotPermitted(verb=doing)
+
+
+def _may(actor: Actor, roles: frozenset[Role], area_code: str | None) -> bool:
+    return bool(actor.roles & roles) if area_code is None else actor.may_act_in(roles, area_code)
 
 
 def check_grant(role: Role, held: frozenset[Role], *, to_oneself: bool) -> None:
@@ -134,9 +137,13 @@ def check_password(password: str, username: str) -> None:
     Raises Incomplete when shorter than 8, of fewer than three of the classes (lower, upper, digit, other),
     or containing the user name. Source: docs/rules/org.md §6.6.
     """
-    tests = (str.islower, str.isupper, str.isdigit, lambda c: not c.isalnum())
-    classes = sum(any(test(character) for character in password) for test in tests)
+    classes = len({_class(character) for character in password})
     if len(password) < PASSWORD_LENGTH or classes < PASSWORD_CLASSES:
         raise Incomplete(reason="密码至少8位,并包含大写字母、小写字母、数字、符号中的三类")
     if username.lower() in password.lower():
         raise Incomplete(reason="密码不能包含用户名")
+
+
+def _class(character: str) -> str:
+    tests = {"lower": str.islower, "upper": str.isupper, "digit": str.isdigit}
+    return next((name for name, test in tests.items() if test(character)), "other")

@@ -182,17 +182,18 @@ def _staffed(units: Sequence[Unit], at: datetime) -> list[_Room]:
 
 
 def on_duty(unit_id: UnitId, at: datetime) -> Person:
-    """Return who is on duty in a unit: on shift, else a deputy, else the chief.
+    """Return who is on duty in a unit: on shift, else a deputy, else the chief, else the nearest duty room.
 
     Raises NotFound for no such unit, Unavailable when nobody is there.
     """
     asked = unit(unit_id)
-    room = _staffed([asked], at)[0].room
-    there = presence({o.staff_id for o in (*room.officers, *room.chiefs)}, at)
-    found = duty_officer(room, there.away, there.deputies, at)
-    if found is None:
-        raise Unavailable(reason=f"{asked.name}无人值班,也没有在岗的负责人")
-    return found
+    own = _staffed([asked], at)[0]
+    there = presence({o.staff_id for o in (*own.room.officers, *own.room.chiefs)}, at)
+    if found := duty_officer(own.room, there.away, there.deputies, at):
+        return found
+    nearest, there = _rooms([(own.area_code, None)], at)
+    rooms = [DutyRoom(asked.name), *(each.room for each in nearest)]  # its own people were asked above
+    return resolve_owner([], rooms, there.away, there.deputies, at, place=asked.name)
 
 
 def grid_worker(area_code: str, at: datetime) -> Person | None:

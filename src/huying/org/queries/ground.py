@@ -10,12 +10,16 @@ from huying.org.states import REQUIRED_LINKS, ChainLevel
 from huying.places.states import AreaLevel
 from huying.shared.errors import NotFound
 
+_ANY = Responsibility()  # the descriptors ask on whose behalf; every row is meant
+
 
 def area_id(code: str) -> int | None:
     """Return the key of an area, None for "". Raises NotFound for a code that never was."""
     if not code:
         return None
-    found = Responsibility.area.get_queryset(instance=None).filter(code=code).values_list("pk", flat=True).first()
+    found = (
+        Responsibility.area.get_queryset(instance=_ANY).filter(code=code).values_list("pk", flat=True).first()
+    )
     if found is None:
         raise NotFound(what="辖区", key=code)
     return int(found)
@@ -23,7 +27,12 @@ def area_id(code: str) -> int | None:
 
 def building(code: str) -> tuple[int, str]:
     """Return the key of a building and the code of its area. Raises NotFound."""
-    found = Responsibility.building.get_queryset(instance=None).filter(code=code).values_list("pk", "area__code").first()
+    found = (
+        Responsibility.building.get_queryset(instance=_ANY)
+        .filter(code=code)
+        .values_list("pk", "area__code")
+        .first()
+    )
     if found is None:
         raise NotFound(what="楼栋", key=code)
     return int(found[0]), str(found[1])
@@ -35,7 +44,7 @@ def _standing(on: date) -> Q:
 
 def areas(prefix: str, on: date) -> list[Place]:
     """Return the areas below `prefix` that must have links of their own, with those links."""
-    rows = Responsibility.area.get_queryset(instance=None).filter(
+    rows = Responsibility.area.get_queryset(instance=_ANY).filter(
         _standing(on), code__startswith=prefix, level__in=list(REQUIRED_LINKS)
     )
     return [
@@ -46,7 +55,9 @@ def areas(prefix: str, on: date) -> list[Place]:
 
 def buildings(prefix: str, on: date) -> list[Place]:
     """Return the buildings below `prefix`; each must have a head."""
-    rows = Responsibility.building.get_queryset(instance=None).filter(_standing(on), area__code__startswith=prefix)
+    rows = Responsibility.building.get_queryset(instance=_ANY).filter(
+        _standing(on), area__code__startswith=prefix
+    )
     return [
         Place(code, name, area, (ChainLevel.BUILDING_HEAD,))
         for code, name, area in rows.values_list("code", "name", "area__code").order_by("code")

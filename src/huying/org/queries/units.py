@@ -7,15 +7,20 @@ from django.db.models import QuerySet
 from huying.org.models import Appointment, Responsibility, Unit
 from huying.org.models.spans import holds
 from huying.org.states import UnitKind
-from huying.shared.errors import NotFound
+from huying.shared.errors import Incomplete, NotFound
 from huying.shared.ids import StaffId, UnitId
 
 
-def unit(unit_id: UnitId) -> Unit:
-    """Return a unit, closed ones too. Raises NotFound."""
+def unit(unit_id: UnitId, *, at: datetime | None = None) -> Unit:
+    """Return a unit; at: it must still be open then, None = closed ones too.
+
+    Raises NotFound, or Incomplete for a unit that is closed.
+    """
     found = Unit.objects.select_related("area").filter(pk=unit_id).first()
     if found is None:
         raise NotFound(what="单位", key=unit_id)
+    if at and found.closed_at and found.closed_at <= at:
+        raise Incomplete(reason=f"{found.name}已撤销")
     return found
 
 
