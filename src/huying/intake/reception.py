@@ -97,4 +97,4 @@ def _unsure(found: Location, text: str, actor: Actor, on: date) -> Place:
 def _home(actor: Actor, on: date) -> str:
     """Return the area the sender stands for, else the root of the tree: where the case waits to be placed."""
     own = sorted(grant.area_prefix for grant in actor.grants if grant.area_prefix)
-    return own[0] if own else places.root(on).code
+    return own[0] if own else places.common(on).code

@@ -125,7 +125,7 @@ def units(request: HttpRequest, part: Query[Part]) -> list[Unit]:
 
 
 @router.get("/directory", response=ContactOut)
-def directory(_request: HttpRequest, place: Query[Place]) -> ContactOut:
+def directory(request: HttpRequest, place: Query[Place]) -> ContactOut:
     """Ask the grid worker: name and work phone, by area code or by address. Open to everybody."""
     area_code = place.area_code or _located(place.address)
     found = queries.grid_worker(area_code, now())
