@@ -86,42 +86,44 @@ def _resolve(reading: _Reading, gazetteer: Gazetteer) -> Location:
 
 
 def _by_estate(reading: _Reading, gazetteer: Gazetteer) -> Location | None:
-    known = [
-        (m, [s.estate_id for s in m.senses if s.estate_id and not s.building_id]) for m in reading.mentions
+    named = [
+        (mention, gazetteer.estates[sense.estate_id])
+        for mention in reading.mentions
+        for sense in mention.senses
+        if sense.estate_id is not None and sense.building_id is None
     ]
-    known = [(mention, ids) for mention, ids in known if ids]
-    if not known:
+    if not named:
         return None
-    estates = [gazetteer.estates[each] for _, ids in known for each in ids if each is not None]
-    fitting = [estate for estate in estates if reading.within(estate.area_code)]
     at_door = _at_doors(reading, gazetteer)
-    if len(fitting) > 1 and at_door:
-        fitting = [estate for estate in fitting if any(_belongs(each, estate) for each in at_door)]
-    if len({estate.id for estate in fitting}) != 1:
-        return _look(reading, gazetteer, [_estate_place(each, gazetteer) for each in fitting or estates])
-    estate = fitting[0]
-    mention = next(mention for mention, ids in known if estate.id in ids)
-    if at_door and not any(_belongs(each, estate) for each in at_door):
-        buildings = [_building_place(each, gazetteer) for each in at_door]
-        return _look(reading, gazetteer, [_estate_place(estate, gazetteer), *buildings])
-    if _BESIDE.match(reading.after(mention)):
-        return _look(reading, gazetteer, [_estate_place(estate, gazetteer)])
+    fitting = _by_doors([pair for pair in named if reading.within(pair[1].area_code)], at_door)
+    if len({estate.id for _, estate in fitting}) != 1:
+        return _look(reading, gazetteer, [_estate_place(each, gazetteer) for _, each in fitting or named])
+    mention, estate = fitting[0]
+    elsewhere = [] if any(_belongs(each, estate) for each in at_door) else at_door
+    if elsewhere or _BESIDE.match(reading.after(mention)):
+        places = [_building_place(each, gazetteer) for each in elsewhere]
+        return _look(reading, gazetteer, [_estate_place(estate, gazetteer), *places])
     return _in_estate(estate, mention, reading, gazetteer)
+
+
+def _by_doors(
+    named: list[tuple[Mention, NamedEstate]], at_door: Sequence[NamedBuilding]
+) -> list[tuple[Mention, NamedEstate]]:
+    """Let the door number choose between estates of one name."""
+    if len(named) < 2 or not at_door:
+        return named
+    return [pair for pair in named if any(_belongs(each, pair[1]) for each in at_door)]
 
 
 def _in_estate(estate: NamedEstate, mention: Mention, reading: _Reading, gazetteer: Gazetteer) -> Location:
     """Find the building; an unknown or doubtful number leaves the estate, with the buildings it may be."""
-    tail = _without_doors(reading.after(mention), reading, mention)
-    named = [
-        s.building_id
-        for m in reading.mentions
-        for s in m.senses
-        if s.building_id and s.estate_id == estate.id
-    ]
-    if named and named[0] is not None:
+    senses = [sense for each in reading.mentions for sense in each.senses if sense.estate_id == estate.id]
+    named = [sense.building_id for sense in senses if sense.building_id is not None]
+    if named:
         return _building_place(gazetteer.buildings[named[0]], gazetteer)
+    tail = _without_door(reading.after(mention), reading, mention)
     sure, doubtful = _numbered(estate, numerals.dwellings(tail), gazetteer)
-    if len(sure) == 1:
+    if len({building.id for building, _ in sure}) == 1:
         building, said = sure[0]
         return replace(_building_place(building, gazetteer), entrance=said.entrance, room=said.room)
     place = _deeper(_estate_place(estate, gazetteer), reading, gazetteer)
@@ -145,16 +147,14 @@ def _numbered(
     return sure, doubtful
 
 
-def _without_doors(tail: str, reading: _Reading, mention: Mention) -> str:
-    """Cut the tail before a road, whose number is a door and no building: 东信花园(浦沿路88号)3幢."""
-    for other in reading.mentions:
-        if other.start >= mention.end and all(sense == ROAD for sense in other.senses):
-            at = other.start - mention.end
-            found = numerals.door(reading.text[other.end :])
-            cut = other.end - mention.end + (found[1] if found else 0)
-            tail = tail[:at] + SEPARATOR + tail[cut:]
-            break
-    return tail
+def _without_door(tail: str, reading: _Reading, mention: Mention) -> str:
+    """Cut a road and its door number out of the tail: 东信花园(浦沿路88号)3幢."""
+    roads = [other for other in reading.mentions if other.start >= mention.end and ROAD in other.senses]
+    if not roads:
+        return tail
+    found = numerals.door(reading.text[roads[0].end :])
+    start, end = roads[0].start - mention.end, roads[0].end - mention.end
+    return tail[:start] + SEPARATOR + tail[end + (found[1] if found else 0) :]
 
 
 def _by_building_name(reading: _Reading, gazetteer: Gazetteer) -> Location | None:
