@@ -164,9 +164,12 @@ class Lives(RuleBasedStateMachine):
         if life is None:
             assert state is None
             return
-        if life.due and life.due < self.now:  # ending at the very moment is in time
-            self.fire([life])
+        self.fire_before_end([life])
         self.end(life, DeadlineState.LATE if life.fired else DeadlineState.MET)
+
+    def fire_before_end(self, lives: list[Life]) -> None:
+        """Ending at the very moment is in time."""
+        self.fire([life for life in lives if life.due != self.now])
 
     def end(self, life: Life, state: DeadlineState) -> None:
         life.state, life.ended = state, self.now
@@ -174,8 +177,8 @@ class Lives(RuleBasedStateMachine):
 
     @rule(case=cases, chosen=st.sets(stages, min_size=1))
     def cancel(self, case: int, chosen: set[Stage]) -> None:
-        self.fire(self.of(case))
         ended = [life for life in self.of(case) if life.stage in chosen]
+        self.fire_before_end(ended)
         for life in ended:
             self.end(life, DeadlineState.CANCELLED)
         assert actions.cancel(CaseId(case), now=self.now, stages=chosen) == len(ended)
