@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-
 from ninja import Field, Schema
 
 from huying.cases.states import (

@@ -23,6 +23,7 @@ ROUTERS = (
     "huying.org.api",
     "huying.catalogue.api",
     "huying.clocks.api",
+    "huying.cases.api",
     "huying.dispatch.api",
     "huying.intake.api",
     "huying.assessment.api",

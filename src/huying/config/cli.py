@@ -43,8 +43,18 @@ COMMANDS: Mapping[str, Entry] = {
     "demo": Entry("huying.config.commands:demo", "准备示范街道并启动"),
     "migrate": Entry("huying.config.commands:migrate", "更新数据库结构", Need.SERVER),
     "manage": Entry("huying.config.commands:manage", "Django 管理命令", Need.SERVER),
+    "token issue": Entry("huying.org.commands:token_issue", "发放接入系统的令牌"),
+    "token revoke": Entry("huying.org.commands:token_revoke", "吊销令牌"),
+    "account open": Entry("huying.org.commands:account_open", "登记人员并开通账号"),
+    "duty show": Entry("huying.org.commands:duty_show", "今天的值班表"),
+    "gaps": Entry("huying.org.commands:gaps", "责任链与值班表的空缺"),
 }
-GROUPS: Mapping[str, str] = {"import": "导入数据"}  # first word of two-word commands
+GROUPS: Mapping[str, str] = {
+    "import": "导入数据",
+    "token": "接入系统的令牌",
+    "account": "登录账号",
+    "duty": "值班",
+}  # first word of two-word commands
 
 
 class Table(click.Group):

@@ -175,6 +175,7 @@ GRANTS: dict[Verb, frozenset[Role]] = {
     Verb.HAND_OVER: frozenset(),
     Verb.CONFIRM: frozenset(),
 }
+GAP_READERS = frozenset({Role.COMMANDER, Role.LEADER, Role.SUPERVISOR})
 SELF_SERVICE = frozenset({Verb.RECORD_ABSENCE, Verb.END_ABSENCE, Verb.HAND_OVER, Verb.CONFIRM})
 
 # Which links every place of a level must have, its own or those of a wider place (A12, A18).

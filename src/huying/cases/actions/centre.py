@@ -23,6 +23,7 @@ from huying.cases.states import (
 from huying.catalogue import queries as catalogue
 from huying.catalogue.states import Level
 from huying.clocks import actions as clocks
+from huying.clocks.policy import SHANGHAI
 from huying.clocks.states import Stage
 from huying.org import queries as org
 from huying.org.policy import Actor
@@ -81,7 +82,10 @@ def _category(case: Case, chosen: CategoryId | None) -> CategoryId:
 
 def _certain_area(case: Case, chosen: str, now: datetime) -> str:
     if chosen:
-        return places.area(chosen, on=now.date()).code
+        area = places.area(chosen)
+        if area.voided_on is not None and area.voided_on <= now.astimezone(SHANGHAI).date():
+            raise Incomplete(reason=f"辖区“{area.name}”已撤销")
+        return area.code
     if not case.place_certain:
         raise Incomplete(reason="地点尚未确定,受理前须人工核实所在网格")
     return case.area_code

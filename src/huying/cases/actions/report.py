@@ -20,6 +20,7 @@ from huying.ledger.actions import record_many
 from huying.ledger.policy import Entry
 from huying.org.policy import SYSTEM, Actor
 from huying.places import queries as places
+from huying.places.states import AreaLevel
 from huying.shared.errors import KeyReused, NotPermitted
 from huying.shared.ids import CaseId
 
@@ -78,8 +79,9 @@ def _file_unseen(sent: Sequence[Report], *, actor: Actor, now: datetime) -> list
         first = known.get((each.source, each.key)) or fresh.setdefault((each.source, each.key), each)
         if bytes(first.fingerprint) != each.fingerprint:
             raise KeyReused(key=each.key)
-    filed = dict(zip(fresh, _file(list(fresh.values()), actor=actor, now=now), strict=True)) if fresh else {}
-    return [filed.pop(key, None) or _again(known, key) for key in ((each.source, each.key) for each in sent)]
+    filed = _file(list(fresh.values()), actor=actor, now=now) if fresh else []
+    answers = {key: _again(case) for key, case in known.items()} | dict(zip(fresh, filed, strict=True))
+    return [answers[each.source, each.key] for each in sent]
 
 
 def _known(sent: Iterable[Report | HistoryRecord]) -> dict[tuple[str, str], Case]:
@@ -92,8 +94,7 @@ def _known(sent: Iterable[Report | HistoryRecord]) -> dict[tuple[str, str], Case
     return known
 
 
-def _again(known: dict[tuple[str, str], Case], key: tuple[str, str]) -> Reported:
-    case = known.get(key) or Case.objects.get(source=key[0], source_key=key[1])
+def _again(case: Case) -> Reported:
     return Reported(case.number, State.REPORTED, case.reported_at, created=False)
 
 
@@ -152,7 +153,7 @@ def _numbers(area_codes: Sequence[str], day: date) -> list[str]:
 
     Lock: the counter of the street until the transaction ends; streets in the order of their codes.
     """
-    streets = [places.street_code(code) for code in area_codes]
+    streets = [_street(code) for code in area_codes]
     last = {street: _take_serials(street, day, streets.count(street)) for street in sorted(set(streets))}
     given: dict[str, int] = {}
     numbers = []
@@ -160,6 +161,12 @@ def _numbers(area_codes: Sequence[str], day: date) -> list[str]:
         given[street] = given.get(street, 0) + 1
         numbers.append(case_number(street, day, last[street] - streets.count(street) + given[street]))
     return numbers
+
+
+def _street(area_code: str) -> str:
+    """Return the code of the street an area belongs to; a wider area stands for itself."""
+    streets = (area.code for area in places.chain(area_code) if area.level is AreaLevel.STREET)
+    return next(streets, area_code)
 
 
 def _take_serials(street: str, day: date, count: int) -> int:

@@ -5,263 +5,643 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalogue', '0003_condition_units'),
-        ('ledger', '0002_append_only'),
-        ('org', '0002_guards'),
-        ('places', '0001_initial'),
+        ("catalogue", "0003_condition_units"),
+        ("ledger", "0002_append_only"),
+        ("org", "0002_guards"),
+        ("places", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=40, unique=True)),
-                ('state', models.CharField(choices=[('reported', '待受理'), ('accepted', '待指派'), ('in_hand', '处置中'), ('handled', '待核查'), ('closed', '已结案'), ('suspended', '挂账'), ('declined', '不予受理'), ('merged', '并案')], max_length=16)),
-                ('source', models.CharField(max_length=48)),
-                ('source_key', models.CharField(max_length=200)),
-                ('fingerprint', models.BinaryField(max_length=32)),
-                ('channel', models.CharField(choices=[('resident', '居民上报'), ('grid', '网格巡查'), ('phone', '电话代报'), ('hotline', '12345热线'), ('police', '110联动'), ('patrol', '部门巡查'), ('camera', '视频识别'), ('device', '物联设备'), ('superior', '上级交办'), ('history', '历史导入')], max_length=16)),
-                ('reported_by', models.CharField(max_length=64)),
-                ('imported', models.BooleanField(default=False)),
-                ('text', models.TextField()),
-                ('level', models.CharField(choices=[('grid', '网格'), ('community', '社区'), ('street', '街镇'), ('district', '区县')], default='grid', max_length=16)),
-                ('urgent', models.BooleanField(default=False)),
-                ('area_code', models.CharField(max_length=24)),
-                ('place_certain', models.BooleanField(default=True)),
-                ('place_text', models.CharField(blank=True, max_length=300)),
-                ('lng', models.FloatField(null=True)),
-                ('lat', models.FloatField(null=True)),
-                ('found_at', models.DateTimeField()),
-                ('occurred_from', models.DateTimeField(null=True)),
-                ('occurred_to', models.DateTimeField(null=True)),
-                ('reported_at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('assigned_at', models.DateTimeField(null=True)),
-                ('arrived_at', models.DateTimeField(null=True)),
-                ('handled_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('limit_amount', models.PositiveIntegerField(null=True)),
-                ('limit_type', models.CharField(blank=True, max_length=16)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('in_time', models.BooleanField(null=True)),
-                ('resolved_level', models.CharField(blank=True, choices=[('grid', '网格'), ('community', '社区'), ('street', '街镇'), ('district', '区县')], max_length=16)),
-                ('self_handled', models.BooleanField(default=False)),
-                ('round', models.PositiveSmallIntegerField(default=1)),
-                ('moves_made', models.PositiveIntegerField(default=1)),
-                ('building', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='places.building')),
-                ('category', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='catalogue.category')),
-                ('condition', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='catalogue.condition')),
-                ('estate', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='places.estate')),
-                ('lead_unit', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.unit')),
-                ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=40, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("reported", "待受理"),
+                            ("accepted", "待指派"),
+                            ("in_hand", "处置中"),
+                            ("handled", "待核查"),
+                            ("closed", "已结案"),
+                            ("suspended", "挂账"),
+                            ("declined", "不予受理"),
+                            ("merged", "并案"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("source", models.CharField(max_length=48)),
+                ("source_key", models.CharField(max_length=200)),
+                ("fingerprint", models.BinaryField(max_length=32)),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("resident", "居民上报"),
+                            ("grid", "网格巡查"),
+                            ("phone", "电话代报"),
+                            ("hotline", "12345热线"),
+                            ("police", "110联动"),
+                            ("patrol", "部门巡查"),
+                            ("camera", "视频识别"),
+                            ("device", "物联设备"),
+                            ("superior", "上级交办"),
+                            ("history", "历史导入"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("reported_by", models.CharField(max_length=64)),
+                ("imported", models.BooleanField(default=False)),
+                ("text", models.TextField()),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("grid", "网格"),
+                            ("community", "社区"),
+                            ("street", "街镇"),
+                            ("district", "区县"),
+                        ],
+                        default="grid",
+                        max_length=16,
+                    ),
+                ),
+                ("urgent", models.BooleanField(default=False)),
+                ("area_code", models.CharField(max_length=24)),
+                ("place_certain", models.BooleanField(default=True)),
+                ("place_text", models.CharField(blank=True, max_length=300)),
+                ("lng", models.FloatField(null=True)),
+                ("lat", models.FloatField(null=True)),
+                ("found_at", models.DateTimeField()),
+                ("occurred_from", models.DateTimeField(null=True)),
+                ("occurred_to", models.DateTimeField(null=True)),
+                ("reported_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("assigned_at", models.DateTimeField(null=True)),
+                ("arrived_at", models.DateTimeField(null=True)),
+                ("handled_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("limit_amount", models.PositiveIntegerField(null=True)),
+                ("limit_type", models.CharField(blank=True, max_length=16)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("in_time", models.BooleanField(null=True)),
+                (
+                    "resolved_level",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("grid", "网格"),
+                            ("community", "社区"),
+                            ("street", "街镇"),
+                            ("district", "区县"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("self_handled", models.BooleanField(default=False)),
+                ("round", models.PositiveSmallIntegerField(default=1)),
+                ("moves_made", models.PositiveIntegerField(default=1)),
+                (
+                    "building",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="places.building",
+                    ),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalogue.category",
+                    ),
+                ),
+                (
+                    "condition",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalogue.condition",
+                    ),
+                ),
+                (
+                    "estate",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="places.estate",
+                    ),
+                ),
+                (
+                    "lead_unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="org.unit",
+                    ),
+                ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merged",
+                        to="cases.case",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Answered',
+            name="Answered",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('actor', models.CharField(max_length=64)),
-                ('key', models.CharField(max_length=200)),
-                ('fingerprint', models.BinaryField(max_length=32)),
-                ('answer', models.JSONField(null=True)),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("actor", models.CharField(max_length=64)),
+                ("key", models.CharField(max_length=200)),
+                ("fingerprint", models.BinaryField(max_length=32)),
+                ("answer", models.JSONField(null=True)),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('actor', 'key'), name='answered_once')],
+                "constraints": [models.UniqueConstraint(fields=("actor", "key"), name="answered_once")],
             },
         ),
         migrations.CreateModel(
-            name='Reporter',
+            name="Reporter",
             fields=[
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='cases.case')),
-                ('name', models.CharField(blank=True, max_length=64)),
-                ('phone', models.CharField(blank=True, max_length=32)),
-                ('confidential', models.BooleanField(default=False)),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        serialize=False,
+                        to="cases.case",
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=64)),
+                ("phone", models.CharField(blank=True, max_length=32)),
+                ("confidential", models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('part', models.CharField(choices=[('lead', '主办'), ('support', '协办')], max_length=8)),
-                ('state', models.CharField(choices=[('called', '已呼叫'), ('acknowledged', '已签收'), ('arrived', '已到场'), ('answered', '已答复'), ('returned', '已退回'), ('transferred', '已转办'), ('withdrawn', '已撤回')], default='called', max_length=16)),
-                ('round', models.PositiveSmallIntegerField(default=1)),
-                ('final', models.BooleanField(default=False)),
-                ('called_at', models.DateTimeField()),
-                ('called_by', models.CharField(max_length=64)),
-                ('acknowledged_at', models.DateTimeField(null=True)),
-                ('arrived_at', models.DateTimeField(null=True)),
-                ('arrival_m', models.FloatField(null=True)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('answered_by', models.CharField(blank=True, max_length=64)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.unit')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("part", models.CharField(choices=[("lead", "主办"), ("support", "协办")], max_length=8)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("called", "已呼叫"),
+                            ("acknowledged", "已签收"),
+                            ("arrived", "已到场"),
+                            ("answered", "已答复"),
+                            ("returned", "已退回"),
+                            ("transferred", "已转办"),
+                            ("withdrawn", "已撤回"),
+                        ],
+                        default="called",
+                        max_length=16,
+                    ),
+                ),
+                ("round", models.PositiveSmallIntegerField(default=1)),
+                ("final", models.BooleanField(default=False)),
+                ("called_at", models.DateTimeField()),
+                ("called_by", models.CharField(max_length=64)),
+                ("acknowledged_at", models.DateTimeField(null=True)),
+                ("arrived_at", models.DateTimeField(null=True)),
+                ("arrival_m", models.FloatField(null=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("answered_by", models.CharField(blank=True, max_length=64)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="org.unit",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="cases.case",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Evaluation',
+            name="Evaluation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('round', models.PositiveSmallIntegerField()),
-                ('satisfaction', models.CharField(choices=[('satisfied', '满意'), ('fairly', '基本满意'), ('dissatisfied', '不满意')], max_length=16)),
-                ('solved', models.BooleanField()),
-                ('text', models.TextField(blank=True)),
-                ('called_back', models.BooleanField(default=False)),
-                ('at', models.DateTimeField()),
-                ('by', models.CharField(max_length=64)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evaluations', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("round", models.PositiveSmallIntegerField()),
+                (
+                    "satisfaction",
+                    models.CharField(
+                        choices=[("satisfied", "满意"), ("fairly", "基本满意"), ("dissatisfied", "不满意")],
+                        max_length=16,
+                    ),
+                ),
+                ("solved", models.BooleanField()),
+                ("text", models.TextField(blank=True)),
+                ("called_back", models.BooleanField(default=False)),
+                ("at", models.DateTimeField()),
+                ("by", models.CharField(max_length=64)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="evaluations",
+                        to="cases.case",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('report', '上报照片'), ('before', '处置前'), ('after', '处置后'), ('arrival', '到场'), ('other', '其他')], max_length=16)),
-                ('sha256', models.CharField(max_length=64)),
-                ('original_sha256', models.CharField(max_length=64)),
-                ('width', models.PositiveIntegerField()),
-                ('height', models.PositiveIntegerField()),
-                ('taken_at', models.DateTimeField(null=True)),
-                ('lng', models.FloatField(null=True)),
-                ('lat', models.FloatField(null=True)),
-                ('added_at', models.DateTimeField()),
-                ('added_by', models.CharField(max_length=64)),
-                ('assignment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='cases.assignment')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("report", "上报照片"),
+                            ("before", "处置前"),
+                            ("after", "处置后"),
+                            ("arrival", "到场"),
+                            ("other", "其他"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64)),
+                ("original_sha256", models.CharField(max_length=64)),
+                ("width", models.PositiveIntegerField()),
+                ("height", models.PositiveIntegerField()),
+                ("taken_at", models.DateTimeField(null=True)),
+                ("lng", models.FloatField(null=True)),
+                ("lat", models.FloatField(null=True)),
+                ("added_at", models.DateTimeField()),
+                ("added_by", models.CharField(max_length=64)),
+                (
+                    "assignment",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="cases.assignment"
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="evidence", to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Move',
+            name="Move",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveIntegerField()),
-                ('verb', models.CharField(max_length=16)),
-                ('before', models.CharField(blank=True, max_length=16)),
-                ('after', models.CharField(max_length=16)),
-                ('at', models.DateTimeField()),
-                ('actor', models.CharField(max_length=64)),
-                ('opinion', models.TextField(blank=True)),
-                ('facts', models.JSONField(default=dict)),
-                ('public', models.BooleanField(default=False)),
-                ('assignment', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='cases.assignment')),
-                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='history', to='cases.case')),
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to='ledger.entry')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seq", models.PositiveIntegerField()),
+                ("verb", models.CharField(max_length=16)),
+                ("before", models.CharField(blank=True, max_length=16)),
+                ("after", models.CharField(max_length=16)),
+                ("at", models.DateTimeField()),
+                ("actor", models.CharField(max_length=64)),
+                ("opinion", models.TextField(blank=True)),
+                ("facts", models.JSONField(default=dict)),
+                ("public", models.BooleanField(default=False)),
+                (
+                    "assignment",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="cases.assignment",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="history",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to="ledger.entry"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Request',
+            name="Request",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('return', '退回'), ('extension', '延期'), ('transfer', '转办'), ('suspension', '挂账')], max_length=16)),
-                ('state', models.CharField(choices=[('pending', '待审批'), ('approved', '已批准'), ('refused', '已驳回'), ('lapsed', '已失效')], default='pending', max_length=16)),
-                ('reason_code', models.CharField(blank=True, choices=[('not_our_duty', '非本单位职责'), ('wrong_place', '不在辖区'), ('duplicate', '重复事件'), ('not_found', '现场不存在'), ('insufficient', '信息不足')], max_length=16)),
-                ('reason', models.TextField()),
-                ('amount', models.PositiveIntegerField(null=True)),
-                ('asked_at', models.DateTimeField()),
-                ('asked_by', models.CharField(max_length=64)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decided_by', models.CharField(blank=True, max_length=64)),
-                ('decision', models.TextField(blank=True)),
-                ('assignment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='cases.assignment')),
-                ('to_unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("return", "退回"),
+                            ("extension", "延期"),
+                            ("transfer", "转办"),
+                            ("suspension", "挂账"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "待审批"),
+                            ("approved", "已批准"),
+                            ("refused", "已驳回"),
+                            ("lapsed", "已失效"),
+                        ],
+                        default="pending",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "reason_code",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("not_our_duty", "非本单位职责"),
+                            ("wrong_place", "不在辖区"),
+                            ("duplicate", "重复事件"),
+                            ("not_found", "现场不存在"),
+                            ("insufficient", "信息不足"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("reason", models.TextField()),
+                ("amount", models.PositiveIntegerField(null=True)),
+                ("asked_at", models.DateTimeField()),
+                ("asked_by", models.CharField(max_length=64)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("decided_by", models.CharField(blank=True, max_length=64)),
+                ("decision", models.TextField(blank=True)),
+                (
+                    "assignment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requests",
+                        to="cases.assignment",
+                    ),
+                ),
+                (
+                    "to_unit",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="org.unit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Serial',
+            name="Serial",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('area_code', models.CharField(max_length=24)),
-                ('day', models.DateField()),
-                ('last', models.PositiveIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("area_code", models.CharField(max_length=24)),
+                ("day", models.DateField()),
+                ("last", models.PositiveIntegerField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('area_code', 'day'), name='serial_once')],
+                "constraints": [models.UniqueConstraint(fields=("area_code", "day"), name="serial_once")],
             },
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['area_code', '-id'], name='case_area', opclasses=['text_pattern_ops', 'int8_ops']),
+            model_name="case",
+            index=models.Index(
+                fields=["area_code", "-id"], name="case_area", opclasses=["text_pattern_ops", "int8_ops"]
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('state__in', ['accepted', 'handled', 'in_hand', 'reported', 'suspended'])), fields=['state', 'id'], name='case_open'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(
+                    ("state__in", ["accepted", "handled", "in_hand", "reported", "suspended"])
+                ),
+                fields=["state", "id"],
+                name="case_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['reported_at'], name='case_reported'),
+            model_name="case",
+            index=models.Index(fields=["reported_at"], name="case_reported"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['category', 'area_code'], name='case_category'),
+            model_name="case",
+            index=models.Index(fields=["category", "area_code"], name="case_category"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('imported', True), _negated=True), fields=['reported_by'], name='case_reported_by'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("imported", True), _negated=True),
+                fields=["reported_by"],
+                name="case_reported_by",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('lat__isnull', False)), fields=['lat', 'lng'], name='case_point'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("lat__isnull", False)), fields=["lat", "lng"], name="case_point"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(fields=('source', 'source_key'), name='case_reported_once'),
+            model_name="case",
+            constraint=models.UniqueConstraint(fields=("source", "source_key"), name="case_reported_once"),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['reported', 'accepted', 'in_hand', 'handled', 'closed', 'suspended', 'declined', 'merged'])), name='case_state_known'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "reported",
+                            "accepted",
+                            "in_hand",
+                            "handled",
+                            "closed",
+                            "suspended",
+                            "declined",
+                            "merged",
+                        ],
+                    )
+                ),
+                name="case_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), ('imported', True), ('closed_at__isnull', False), _connector='OR'), name='case_closed_has_time'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "closed"), _negated=True),
+                    ("imported", True),
+                    ("closed_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="case_closed_has_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['in_hand', 'handled', 'suspended']), _negated=True), ('imported', True), ('self_handled', True), ('lead_unit__isnull', False), _connector='OR'), name='case_in_hand_has_lead'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["in_hand", "handled", "suspended"]), _negated=True),
+                    ("imported", True),
+                    ("self_handled", True),
+                    ("lead_unit__isnull", False),
+                    _connector="OR",
+                ),
+                name="case_in_hand_has_lead",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'merged'), _negated=True), ('merged_into__isnull', False), _connector='OR'), name='case_merged_has_target'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "merged"), _negated=True),
+                    ("merged_into__isnull", False),
+                    _connector="OR",
+                ),
+                name="case_merged_has_target",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['reported', 'declined', 'merged']), ('imported', True), ('self_handled', True), ('category__isnull', False), _connector='OR'), name='case_accepted_is_filed'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["reported", "declined", "merged"]),
+                    ("imported", True),
+                    ("self_handled", True),
+                    ("category__isnull", False),
+                    _connector="OR",
+                ),
+                name="case_accepted_is_filed",
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['unit', '-id'], name='assignment_unit'),
+            model_name="assignment",
+            index=models.Index(fields=["unit", "-id"], name="assignment_unit"),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['called', 'acknowledged', 'arrived', 'answered', 'returned', 'transferred', 'withdrawn'])), name='assignment_state_known'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "called",
+                            "acknowledged",
+                            "arrived",
+                            "answered",
+                            "returned",
+                            "transferred",
+                            "withdrawn",
+                        ],
+                    )
+                ),
+                name="assignment_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['acknowledged', 'arrived', 'called'])), fields=('case', 'unit'), name='assignment_live_once'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["acknowledged", "arrived", "called"])),
+                fields=("case", "unit"),
+                name="assignment_live_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evaluation',
-            constraint=models.UniqueConstraint(fields=('case', 'round'), name='evaluation_once'),
+            model_name="evaluation",
+            constraint=models.UniqueConstraint(fields=("case", "round"), name="evaluation_once"),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.UniqueConstraint(fields=('case', 'original_sha256', 'kind'), name='evidence_once'),
+            model_name="evidence",
+            constraint=models.UniqueConstraint(
+                fields=("case", "original_sha256", "kind"), name="evidence_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='move',
-            constraint=models.UniqueConstraint(fields=('case', 'seq'), name='move_in_order'),
+            model_name="move",
+            constraint=models.UniqueConstraint(fields=("case", "seq"), name="move_in_order"),
         ),
         migrations.AddConstraint(
-            model_name='request',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'approved', 'refused', 'lapsed'])), name='request_state_known'),
+            model_name="request",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["pending", "approved", "refused", "lapsed"])),
+                name="request_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='request',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'pending')), fields=('assignment', 'kind'), name='request_pending_once'),
+            model_name="request",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "pending")),
+                fields=("assignment", "kind"),
+                name="request_pending_once",
+            ),
         ),
     ]

@@ -1,6 +1,7 @@
 """The only writes of the organisation: one function a verb, each one transaction with its ledger entry."""
 
 from huying.org.actions.access import (
+    enrol,
     grant,
     issue_token,
     open_account,
@@ -48,6 +49,7 @@ __all__ = [
     "end_absence",
     "end_appointment",
     "end_deputy",
+    "enrol",
     "enrol_volunteer",
     "ensure_unit",
     "found_pattern",

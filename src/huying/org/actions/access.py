@@ -6,13 +6,14 @@ from datetime import datetime
 from django.db import transaction
 
 from huying.org.actions.door import end, refusing, serving, written
-from huying.org.models import ApiToken, RoleGrant, Unit, User
+from huying.org.actions.people import hire
+from huying.org.models import ApiToken, RoleGrant, Staff, Unit, User
 from huying.org.policy import Actor
 from huying.org.policy.access import check_grant, check_grant_scope, check_password, require
 from huying.org.queries import ground
 from huying.org.queries.actors import digest_of, forget_tokens
 from huying.org.queries.units import area_of_staff, unit_by_code
-from huying.org.states import MACHINE_ROLES, Role, Verb
+from huying.org.states import MACHINE_ROLES, Employment, Role, Verb
 from huying.shared.errors import Incomplete, NotFound
 from huying.shared.ids import StaffId, UnitId
 
@@ -34,6 +35,27 @@ def open_account(staff_id: StaffId, username: str, password: str, *, now: dateti
     staff.save(update_fields=["user"])
     written(Verb.OPEN_ACCOUNT, f"staff:{staff_id}", actor=actor, now=now, username=username)
     return user
+
+
+@transaction.atomic
+def enrol(
+    *,
+    name: str,
+    username: str,
+    password: str,
+    role: Role,
+    now: datetime,
+    actor: Actor,
+    phone: str = "",
+    area_code: str = "",
+    unit_code: str = "",
+) -> Staff:
+    """Hire somebody full-time, open their account and grant one role, all or nothing."""
+    staff = hire(name=name, employment=Employment.FULL_TIME, phone=phone, now=now, actor=actor)
+    staff_id = StaffId(staff.pk)
+    open_account(staff_id, username, password, now=now, actor=actor)
+    grant(staff_id, role, area_code=area_code, unit_code=unit_code, now=now, actor=actor)
+    return staff
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from huying.org.states import GRANTS, INCOMPATIBLE, SCOPES, SELF_SERVICE, Role, Scope, Verb
-from huying.shared.errors import Incomplete, NotPermitted
+from huying.shared.errors import Incomplete, NotPermitted, NotSignedIn
 from huying.shared.ids import StaffId, UnitId
 
 PASSWORD_LENGTH = 8  # GB/T 22239-2019 level 3 as commonly accepted: at least 8 of 3 classes
@@ -85,6 +85,22 @@ def require(actor: Actor, verb: Verb, *, area_code: str | None, concerns: StaffI
     raise NotPermitted(verb=verb.label)
 
 
+def require_signed_in(actor: Actor) -> None:
+    """Raise NotSignedIn for somebody who has not signed in."""
+    if not actor.is_signed_in:
+        raise NotSignedIn
+
+
+def require_role(actor: Actor, roles: frozenset[Role], *, area_code: str, doing: str) -> None:
+    """Let only those read who hold one of `roles` over `area_code`; doing: what they want, in words.
+
+    Raises NotSignedIn, or NotPermitted.
+    """
+    require_signed_in(actor)
+    if actor != SYSTEM and not actor.may_act_in(roles, area_code):
+        raise NotPermitted(verb=doing)
+
+
 def _may(actor: Actor, roles: frozenset[Role], area_code: str | None) -> bool:
     return bool(actor.roles & roles) if area_code is None else actor.may_act_in(roles, area_code)
 
@@ -121,9 +137,13 @@ def check_password(password: str, username: str) -> None:
     Raises Incomplete when shorter than 8, of fewer than three of the classes (lower, upper, digit, other),
     or containing the user name. Source: docs/rules/org.md §6.6.
     """
-    tests = (str.islower, str.isupper, str.isdigit, lambda c: not c.isalnum())
-    classes = sum(any(test(character) for character in password) for test in tests)
+    classes = len({_class(character) for character in password})
     if len(password) < PASSWORD_LENGTH or classes < PASSWORD_CLASSES:
         raise Incomplete(reason="密码至少8位,并包含大写字母、小写字母、数字、符号中的三类")
     if username.lower() in password.lower():
         raise Incomplete(reason="密码不能包含用户名")
+
+
+def _class(character: str) -> str:
+    tests = {"lower": str.islower, "upper": str.isupper, "digit": str.isdigit}
+    return next((name for name, test in tests.items() if test(character)), "other")
