@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import pytest_django
 
 from huying.org import actions, queries
 from huying.org.models import Staff
@@ -64,6 +65,12 @@ class Town:
         """Put somebody on the roster, hours from now; return the id of the shift."""
         start_at, end_at = NOW + start * HOUR, NOW + end * HOUR
         return actions.schedule_shift(unit, sid(staff), start_at, end_at, now=NOW, actor=SYSTEM).pk
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: pytest_django.Settings) -> None:
+    """A password that is slow to check protects nobody in a test."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
