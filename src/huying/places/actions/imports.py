@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from typing import Literal
@@ -19,7 +20,7 @@ from huying.places.models import Area, Building, Entrance, Estate
 from huying.places.policy import codes, coordinates, topology
 from huying.places.policy.codes import CodeRule
 from huying.places.policy.rows import AreaRow, BuildingRow, EstateRow, Imported, ImportRefused, RowError
-from huying.places.states import AreaLevel, Datum
+from huying.places.states import PARENTS, AreaLevel, Datum
 from huying.shared.errors import Conflict, Incomplete, NotFound, Refused
 
 Outcome = Literal["created", "changed", "unchanged"]
@@ -32,18 +33,23 @@ def import_areas(
     datum: Datum = Datum.WGS84,
     valid_from: date,
     tolerance_m2: float = topology.TOLERANCE_M2,
+    under: str = "",
     actor: str,
     now: datetime,
 ) -> Imported:
     """Make or rename areas, set boundaries from day `valid_from`; the same rows again change nothing.
 
-    Geometry comes in `datum` and is converted once, here. Without outlines broken rows are reported and
-    the rest goes in. Raises ImportRefused, with nothing changed, when one outline is invalid, overlaps a
-    neighbour or leaves its parent (docs/rules/places.md §4), or when rows with outlines are broken at all.
+    under: a row without a code is the area of its name directly below this one, or a new one with the next
+    free code. Geometry comes in `datum` and is converted once, here. Without outlines broken rows are
+    reported and the rest goes in.
+
+    Raises ImportRefused, with nothing changed, when one outline is invalid, overlaps a neighbour or leaves
+    its parent (docs/rules/places.md §4), or when rows with outlines are broken at all.
     """
     lock()
-    run = _Run(actor, now, [(row.line, row.code) for row in rows])
     rules = queries.code_rules()
+    rows = _coded(rows, queries.area(under), rules) if under else rows
+    run = _Run(actor, now, [(row.line, row.code) for row in rows])
     for row in sorted(rows, key=lambda each: len(each.code)):  # parents first
         run.attempt(row.line, partial(_put_area, row, rules, run))
     outlined = [row for row in rows if row.geometry is not None]
@@ -116,7 +122,7 @@ class _Run:
             with transaction.atomic():
                 self.outcomes[line] = put()
         except Refused as refused:
-            self.reasons[line] = str(refused)
+            self.reasons[line] = RowError.of(line, refused).reason
 
     @property
     def errors(self) -> list[RowError]:
@@ -133,6 +139,22 @@ def _repeated(keys: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Return the lines whose key an earlier line has, and why they are refused."""
     first: dict[str, str] = {}
     return {line: f"与{first[key]}重复({key})" for line, key in keys if first.setdefault(key, line) != line}
+
+
+def _coded(rows: Sequence[AreaRow], above: Area, rules: Sequence[CodeRule]) -> list[AreaRow]:
+    """Give every row without a code the code of its name below `above`, or the next free one."""
+    level = next((level for level in AreaLevel if AreaLevel(above.level) in PARENTS[level]), None)
+    if level is None:
+        raise Incomplete(reason=f"{AreaLevel(above.level).label}之下没有更细的级别")
+    rule = codes.rule_for(above.code, rules)
+    used = set(Area.objects.filter(code__startswith=above.code).values_list("code", flat=True))
+    known = dict(Area.objects.filter(parent=above, voided_on=None).values_list("name", "code"))
+    coded = []
+    for row in rows:
+        code = row.code or known.get(row.name) or codes.next_code(above.code, level, rule, used)
+        used.add(code)
+        coded.append(replace(row, code=code))
+    return coded
 
 
 def _put_area(row: AreaRow, rules: Sequence[CodeRule], run: _Run) -> Outcome:

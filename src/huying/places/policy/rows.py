@@ -1,6 +1,7 @@
 """What an import brings, one row or feature at a time. `line` is how a person finds it: 第 5 行."""
 
 from dataclasses import dataclass
+from typing import Self
 
 from shapely.geometry.base import BaseGeometry
 
@@ -10,7 +11,10 @@ from huying.shared.errors import Refused
 
 @dataclass(frozen=True, slots=True)
 class AreaRow:
-    """level, parent: None = as the code says. geometry: in the datum of the import, None = no outline."""
+    """One area of a file.
+
+    code: "" = the import gives one. level, parent: None = as the code says. geometry: None = no outline.
+    """
 
     line: str
     code: str
@@ -50,8 +54,14 @@ class BuildingRow:
 
 @dataclass(frozen=True, slots=True)
 class RowError:
+    """reason: without a full stop, since several are joined."""
+
     line: str
     reason: str
+
+    @classmethod
+    def of(cls, line: str, refused: Refused) -> Self:
+        return cls(line, str(refused).rstrip("。"))
 
     def __str__(self) -> str:
         return f"{self.line}:{self.reason}"
