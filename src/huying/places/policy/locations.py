@@ -16,7 +16,7 @@ class AreaRef:
 
 
 def chain_of(code: str, areas: Mapping[str, AreaRef]) -> tuple[AreaRef, ...]:
-    """Return the areas from the widest down to `code`; codes are nested, so its beginnings are those above."""
+    """Return the areas from the widest down to `code`: those whose codes it begins with."""
     return tuple(areas[code[:end]] for end in range(1, len(code) + 1) if code[:end] in areas)
 
 
