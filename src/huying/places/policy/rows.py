@@ -1,12 +1,14 @@
 """What an import brings, one row or feature at a time. `line` is how a person finds it: 第 5 行."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal, Self
 
 from shapely.geometry.base import BaseGeometry
 
 from huying.places.states import AreaLevel, EstateClass, Scene
 from huying.shared.errors import Refused
+
+Outcome = Literal["created", "changed", "unchanged"]
 
 
 @dataclass(frozen=True, slots=True)
