@@ -80,7 +80,7 @@ def set_boundary(
 
 
 class _Tree:
-    """The tree with what an import makes of it, in memory until `save`: ten thousand grids are one statement."""
+    """The tree and what an import makes of it, in memory until `save`: many grids, one statement."""
 
     def __init__(self, rules: Sequence[CodeRule]) -> None:
         self.rules = rules
