@@ -4,13 +4,14 @@ from datetime import timedelta
 import pytest
 from click.testing import CliRunner, Result
 from django.utils.timezone import now
-from tests.org.conftest import GRID, STREET, Town, sid
 
 from huying.org import actions, commands, queries
 from huying.org.models import ApiToken, User
 from huying.org.policy import SYSTEM
 from huying.org.states import Role
 from huying.shared.errors import Incomplete, NotFound
+
+from .conftest import GRID, STREET, Town, sid
 
 
 def run(command: object, *arguments: str) -> Result:
