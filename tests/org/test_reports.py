@@ -45,6 +45,7 @@ def test_an_empty_street_lacks_every_link(town: Town) -> None:
     assert {(gap.place.code, gap.level) for gap in report.places} == EVERY_GAP
     assert {gap.lack for gap in report.places} == {Lack.VACANT}
     assert [gap.window for gap in report.hours] == [Window(NOW, NOW + 7 * DAY)]
+    assert [street.code for street in report.unwatched] == [OTHER_STREET]
     assert not report.is_empty
 
 
