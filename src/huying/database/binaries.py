@@ -65,11 +65,11 @@ def _first_wins(draft: Path, target: Path) -> None:
 
 
 def shelter() -> Path:
-    """Return a folder of ours that every user may enter; only root needs it, so only root may write it."""
-    for parent in ("/var/lib", "/tmp"):  # noqa: S108  # made private to root below
-        folder = Path(parent) / "huying"
-        if os.access(parent, os.W_OK):
-            private_folder(folder, os.geteuid(), os.getegid())
+    """Return a folder of ours that every user may enter, and only we may write."""
+    uid = os.geteuid()
+    for folder in (Path("/var/lib/huying"), Path(f"/tmp/huying-{uid}")):  # noqa: S108  # its owner is checked
+        if os.access(folder.parent, os.W_OK):
+            private_folder(folder, uid, os.getegid())
             folder.chmod(0o755)
             return folder
     raise Unavailable(reason="没有可供数据库使用的目录(/var/lib 与 /tmp 均不可写)")
