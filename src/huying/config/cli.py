@@ -42,6 +42,11 @@ COMMANDS: Mapping[str, Entry] = {
     "worker": Entry("huying.config.commands:worker", "只启动后台任务(时限巡查等)"),
     "demo": Entry("huying.config.commands:demo", "准备示范街道并启动"),
     "migrate": Entry("huying.config.commands:migrate", "更新数据库结构", Need.SERVER),
+    "import catalogue": Entry(
+        "huying.catalogue.commands:import_", "导入清单(立结案标准、热线分类、事件树、职责清单)"
+    ),
+    "import cases": Entry("huying.intake.commands:import_", "导入历史案件"),
+    "stats": Entry("huying.assessment.commands:stats", "按街道、按类型统计"),
     "manage": Entry("huying.config.commands:manage", "Django 管理命令", Need.SERVER),
     "token issue": Entry("huying.org.commands:token_issue", "发放接入系统的令牌"),
     "token revoke": Entry("huying.org.commands:token_revoke", "吊销令牌"),

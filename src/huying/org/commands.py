@@ -20,7 +20,9 @@ _PEOPLE = [role.value for role in Role if SCOPES[role] in (Scope.AREA, Scope.UNI
 @click.command("issue")
 @click.argument("name")
 @click.option("--source", required=True, help="上报来源代码,如 12345。")
-@click.option("--role", type=click.Choice(sorted(MACHINE_ROLES)), default=Role.CONNECTOR.value)
+@click.option(
+    "--role", type=click.Choice(sorted(role.value for role in MACHINE_ROLES)), default=Role.CONNECTOR.value
+)
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="失效日期;不填为长期有效。")
 @_AREA
 @_JSON

@@ -53,7 +53,7 @@ def enrol(
     """Hire somebody full-time, open their account and grant one role, all or nothing."""
     staff = hire(name=name, employment=Employment.FULL_TIME, phone=phone, now=now, actor=actor)
     staff_id = StaffId(staff.pk)
-    open_account(staff_id, username, password, now=now, actor=actor)
+    staff.user = open_account(staff_id, username, password, now=now, actor=actor)
     grant(staff_id, role, area_code=area_code, unit_code=unit_code, now=now, actor=actor)
     return staff
 
