@@ -250,15 +250,18 @@ def test_it_works_in_a_folder_only_its_owner_may_enter(
 def test_programs_are_copied_when_the_python_lies_in_a_closed_folder(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    closed = folder / "closed"
-    closed.mkdir(mode=0o700)
-    newest = max(binaries.installs(), key=int)
-    shutil.copytree(binaries.installs()[newest], closed / newest)
-    monkeypatch.setattr(binaries, "installs", lambda: {newest: closed / newest})
+    packages = folder / "closed" / "site-packages"
+    install = binaries.installs()[newest := max(binaries.installs(), key=int)]
+    copy = packages / install.relative_to(install.parents[1])
+    shutil.copytree(install, copy)
+    libraries = f"{install.parent.name}.libs"
+    shutil.copytree(install.parents[1] / libraries, packages / libraries)
+    (folder / "closed").chmod(0o700)
+    monkeypatch.setattr(binaries, "installs", lambda: {newest: copy})
     monkeypatch.setattr(binaries, "shelter", lambda: folder)
     found = binaries.find(folder / "data", Account.current())
-    assert found.is_relative_to(closed) == (os.geteuid() != ROOT)
-    assert Account.current().can_execute(found / "postgres")
+    assert found.is_relative_to(packages) == (os.geteuid() != ROOT)
+    assert Account.current().run([found / "psql", "--version"]).returncode == 0
 
 
 def test_an_ordinary_user_needs_nobody_else(folder: Path) -> None:
