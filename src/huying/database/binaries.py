@@ -48,7 +48,7 @@ def _usable(programs: Path, account: Account) -> bool:
 
 
 def _sheltered(programs: Path, account: Account) -> Path:
-    """Copy the package and its libraries as they lie, since the programs find the libraries by relative path."""
+    """Copy the package and its libraries as they lie: the programs find the libraries by relative path."""
     packages = programs.parents[2]
     install, libraries = programs.parent, packages / f"{programs.parents[1].name}.libs"
     target = shelter() / f"{install.name}-{metadata.version(WHEEL)}"
