@@ -48,6 +48,7 @@ COMMANDS: Mapping[str, Entry] = {
     "import calendar": Entry("huying.clocks.commands:import_", "导入一年的节假日安排"),
     "import cases": Entry("huying.intake.commands:import_", "导入历史案件"),
     "stats": Entry("huying.assessment.commands:stats", "按街道、按类型统计"),
+    "bench intake": Entry("huying.benchmarks.commands:intake", "每秒受理多少完整上报"),
     "manage": Entry("huying.config.commands:manage", "Django 管理命令", Need.SERVER),
     "token issue": Entry("huying.org.commands:token_issue", "发放接入系统的令牌"),
     "token revoke": Entry("huying.org.commands:token_revoke", "吊销令牌"),
@@ -59,6 +60,7 @@ COMMANDS: Mapping[str, Entry] = {
 }
 GROUPS: Mapping[str, str] = {
     "import": "导入数据",
+    "bench": "测量性能与准确率;最后一行是一个 JSON 对象",
     "token": "接入系统的令牌",
     "account": "登录账号",
     "duty": "值班",
