@@ -183,6 +183,18 @@ LOOK = [
     ("东信花园对面", "", [f"{IN_DONGXIN} · 东信花园"]),
     # two estates in one sentence
     ("东信花园和浦联小区之间", "", [f"{IN_DONGXIN} · 东信花园", f"{IN_PULIAN} · 浦联小区"]),
+    # one of them outside of the named street
+    (
+        "浦沿街道东信花园和星民花园之间",
+        "330108003",
+        [f"{IN_DONGXIN} · 东信花园", f"{IN_XINGMIN} · 星民花园"],
+    ),
+    # the building stands in another grid than the named one
+    (
+        "东信社区第二网格东信花园3幢",
+        "330108003001002",
+        [f"{IN_DONGXIN} · 东信社区第一网格 · 东信花园 · 3幢", f"{IN_DONGXIN} · 东信社区第二网格"],
+    ),
     # door and estate contradict each other
     (
         "浦沿路100号星民花园",
