@@ -1,6 +1,4 @@
-import csv
 import json
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -157,55 +155,3 @@ def test_people_read_the_first_broken_rows(tmp_path: Path) -> None:
         "共30行:新增3,未变0,坏行27。",
         0,
     )
-
-
-def imported(file: Path, profile: str) -> dict[str, object]:
-    result = CliRunner().invoke(import_, [str(file), "--profile", profile, "--json"], catch_exceptions=False)
-    summary: dict[str, object] = json.loads(result.stdout)
-    return summary
-
-
-def test_every_case_of_pingshan_arrives_with_its_place_unit_and_outcome(data: Path) -> None:
-    (file,) = (data / "pingshan").glob("*.csv")
-    assert imported(file, "pingshan") == {
-        "rows": 6952,
-        "created": 6952,
-        "unchanged": 0,
-        "rejected": [],
-        "notes": {},
-    }
-    with file.open(encoding="gb18030", newline="") as lines:
-        wanted = Counter(
-            (
-                row["REC_ID"],
-                row["COMMUNITY_NAME"].replace("-", "坪山区"),
-                row["DISPOSE_UNIT_NAME"].replace("-", ""),
-                row["SUB_TYPE_NAME"],
-                {"10": True, "01": False, "--": None}[
-                    row["INTIME_ARCHIVE_NUM"] + row["OVERTIME_ARCHIVE_NUM"]
-                ],
-            )
-            for row in csv.DictReader(lines)
-        )
-    areas = dict(Area.objects.values_list("code", "name"))
-    found = Counter(
-        (key, areas[code], unit or "", category, in_time)
-        for key, code, unit, category, in_time in Case.objects.values_list(
-            "source_key", "area_code", "lead_unit__name", "category__name", "in_time"
-        )
-    )
-    assert found == wanted
-    before = counts()
-    assert imported(file, "pingshan")["unchanged"] == 6952
-    assert counts() == before
-
-
-def test_every_request_of_baltimore_arrives_and_unusable_points_are_counted(data: Path) -> None:
-    (file,) = (data / "311").glob("*.csv")
-    summary = imported(file, "baltimore")
-    assert (summary["created"], summary["rejected"]) == (10_000, [])
-    assert summary["notes"] == {"坐标只到整度": 892, "无坐标": 590, "重复件": 217}
-    assert Case.objects.filter(lat__isnull=False).count() == 10_000 - 892 - 590
-    assert Case.objects.filter(due_at=None).count() == 286
-    states = Counter(Case.objects.values_list("state", flat=True))
-    assert states == {State.CLOSED: 9792, State.IN_HAND: 139, State.REPORTED: 69}

@@ -146,10 +146,11 @@ def ensure_categories(
 
 
 def ensure_category(
-    *, scheme: str, path: tuple[Node, ...], kind: Kind, actor: Actor, now: datetime
+    *, scheme: str, path: Sequence[Node], kind: Kind, actor: Actor, now: datetime
 ) -> CategoryId:
     """Return the category at the end of one path: see ensure_categories."""
-    return ensure_categories(scheme=scheme, paths=[path], kind=kind, actor=actor, now=now)[path]
+    (found,) = ensure_categories(scheme=scheme, paths=[tuple(path)], kind=kind, actor=actor, now=now).values()
+    return found
 
 
 @transaction.atomic
