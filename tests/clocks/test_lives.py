@@ -164,18 +164,34 @@ class Lives(RuleBasedStateMachine):
         if life is None:
             assert state is None
             return
-        if life.due and life.due < self.now:  # ending at the very moment is in time
-            self.fire([life])
+        self.fire_before_end([life])
         self.end(life, DeadlineState.LATE if life.fired else DeadlineState.MET)
+
+    def fire_before_end(self, lives: list[Life]) -> None:
+        """Ending at the very moment is in time."""
+        self.fire([life for life in lives if life.due != self.now])
 
     def end(self, life: Life, state: DeadlineState) -> None:
         life.state, life.ended = state, self.now
         life.pauses = [(stopped, end or self.now) for stopped, end in life.pauses]
 
+    @precondition(lambda self: any(life.waits for life in self.lives.values()))
+    @rule(off=st.sampled_from([-1, 0, 1]), verb=st.sampled_from(["stop", "pause"]))
+    def act_at_the_edge(self, off: int, verb: str) -> None:
+        ahead = [life for life in self.lives.values() if life.waits and life.due and life.due > self.now]
+        if not ahead:
+            return
+        life = min(ahead, key=lambda life: life.due or self.now)
+        self.now = (life.due or self.now) + MINUTE * off
+        if verb == "stop":
+            self.stop(life.case, life.stage)
+        else:
+            self.pause(life.case)
+
     @rule(case=cases, chosen=st.sets(stages, min_size=1))
     def cancel(self, case: int, chosen: set[Stage]) -> None:
-        self.fire(self.of(case))
         ended = [life for life in self.of(case) if life.stage in chosen]
+        self.fire_before_end(ended)
         for life in ended:
             self.end(life, DeadlineState.CANCELLED)
         assert actions.cancel(CaseId(case), now=self.now, stages=chosen) == len(ended)
@@ -269,7 +285,7 @@ def test_random_lives_agree_with_the_model() -> None:
     run_state_machine_as_test(
         seed(SEED)(Lives),
         settings=settings(
-            max_examples=55,
+            max_examples=52,
             stateful_step_count=50,
             deadline=None,
             database=None,

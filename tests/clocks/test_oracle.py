@@ -15,7 +15,7 @@ minutes = st.integers(min_value=0, max_value=12 * 1440)
 
 
 @seed(SEED)
-@settings(max_examples=150, deadline=None, database=None)
+@settings(max_examples=300, deadline=None, database=None)
 @given(
     limit=st.sampled_from(LIMITS),
     begin=minutes,

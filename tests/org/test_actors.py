@@ -3,10 +3,10 @@ import time
 from datetime import datetime, timedelta
 
 import pytest
+import pytest_django
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 from django.utils.timezone import now
-from tests.org.conftest import GRID, HOUR, NOW, STREET, Town, sid
 
 from huying.org import actions, queries
 from huying.org.models import ApiToken, RoleGrant, Staff, User
@@ -15,6 +15,8 @@ from huying.org.queries import actors
 from huying.org.states import Role
 from huying.shared.errors import Incomplete, NotFound
 from huying.shared.ids import UnitId
+
+from .conftest import GRID, HOUR, NOW, STREET, Town, sid
 
 
 def issue(expires_at: datetime | None = None) -> tuple[ApiToken, str]:
@@ -33,11 +35,11 @@ def test_a_token_is_known_by_its_digest_only(town: Town) -> None:
 
 
 def test_a_revoked_token_is_useless_at_once_in_this_process(
-    town: Town, django_capture_on_commit_callbacks: object
+    town: Town, django_capture_on_commit_callbacks: pytest_django.DjangoCaptureOnCommitCallbacks
 ) -> None:
     token, secret = issue()
     assert queries.actor_for_token(secret, at=NOW)
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+    with django_capture_on_commit_callbacks(execute=True):
         actions.revoke_token(token.pk, now=NOW + HOUR, actor=SYSTEM)
     assert queries.actor_for_token(secret, at=NOW + HOUR) is None
     with pytest.raises(NotFound):

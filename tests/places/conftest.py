@@ -1,9 +1,7 @@
 """A small town: two streets of one district, one community with two grids."""
 
-import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 from shapely.geometry import box
@@ -39,12 +37,3 @@ def everything(db: None) -> Callable[[], list[object]]:
         *(list(table.objects.order_by("pk").values()) for table in TABLES),
         Revision.objects.values_list("token", flat=True).first(),
     ]
-
-
-@pytest.fixture(scope="session")
-def data() -> Path:
-    """Real files to run on; they are not part of the repository."""
-    folder = Path(os.environ.get("HUYING_TEST_DATA", Path(__file__).parents[2] / "../shared/data"))
-    if not folder.is_dir():
-        pytest.skip(f"no test data at {folder}; set HUYING_TEST_DATA")
-    return folder

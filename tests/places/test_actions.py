@@ -10,6 +10,7 @@ from huying.ledger import queries as ledger
 from huying.places import actions, queries
 from huying.places.models import Area, Boundary, Building
 from huying.places.policy.codes import DEFAULT
+from huying.places.policy.coordinates import convert
 from huying.places.policy.rows import AreaRow, BuildingRow, EstateRow, ImportRefused
 from huying.places.states import AreaLevel, Datum, EstateClass, Precision, Scene, SiteKind, SiteStatus
 from huying.shared.errors import Conflict, Incomplete, NotFound, Refused
@@ -246,7 +247,8 @@ def test_datum_is_converted_once_and_kept_as_source() -> None:
     boundary = Boundary.objects.get(area__code="330108001", valid_to=None)
     bounds = shapely.from_wkb(bytes(boundary.geometry)).bounds
     assert boundary.datum == "gcj02"
-    assert bounds == pytest.approx((120.1003, 30.0004, 120.1993, 30.0994), abs=1e-4)
+    corners = (convert((120.1050, 29.9980), Datum.GCJ02), convert((120.2040, 30.0970), Datum.GCJ02))
+    assert bounds == pytest.approx([axis for corner in corners for axis in corner], abs=1e-5)
     assert queries.locate(point=(120.1005, 30.05), on=TODAY).area_code == "330108001"
     assert queries.locate(point=(120.1052, 30.0474), datum=Datum.GCJ02, on=TODAY).area_code == "330108001"
 

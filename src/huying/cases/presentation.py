@@ -6,6 +6,7 @@ from huying.cases import queries, schemas
 from huying.cases.models import Assignment, Case, Move, Request
 from huying.cases.states import OPEN, RequestKind, RequestState, State, Verb
 from huying.clocks import queries as limits
+from huying.clocks.states import Stage
 from huying.shared.errors import Unavailable
 from huying.shared.ids import CaseId
 
@@ -88,6 +89,7 @@ def _deadlines(case: Case, called: list[Assignment]) -> list[schemas.DeadlineOut
     return [
         schemas.DeadlineOut(
             stage=clock.stage,
+            label=Stage(clock.stage).label,
             state=clock.state,
             due_at=clock.due_at,
             provisional=clock.provisional,

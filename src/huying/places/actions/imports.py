@@ -99,7 +99,7 @@ def import_buildings(
 
 
 class _Run:
-    """What happened to every line of one import; `keys` are its lines in order, each with what must be unique."""
+    """What happened to every line of one import; `keys` are its lines with what must be unique in each."""
 
     def __init__(self, actor: str, now: datetime, keys: Sequence[tuple[str, str]]) -> None:
         self.actor = actor
