@@ -76,6 +76,14 @@ def test_bytes_that_are_no_text_cost_one_line() -> None:
     ]
 
 
+def test_an_open_quotation_is_not_blamed_for_the_bytes_of_a_later_line() -> None:
+    assert read(HEADING.encode() + '1,,"甲\n'.encode() + b"2,,\xff\n" + "3,,丙\n".encode()) == [
+        (2, "坏:引号没有闭合"),
+        (3, "坏:第4字节无法按utf-8-sig解码"),
+        (4, "丙"),
+    ]
+
+
 def test_rows_are_read_by_the_profile() -> None:
     found = list(rows(io.BytesIO(f"{HEADING}1,2026-01-01,甲\n2,昨天,乙\n".encode()), PROFILE))
     assert [

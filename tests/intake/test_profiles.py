@@ -1,3 +1,6 @@
+import re
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -103,3 +106,10 @@ def test_a_wrong_setting_is_named(changes: dict[str, object], reason: str) -> No
     with pytest.raises(Incomplete) as refused:
         parse_profile(settings(**changes))
     assert refused.value.facts == {"reason": reason}
+
+
+def test_the_example_of_the_documentation_is_a_whole_profile() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "profiles.md").read_text()
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    profile = parse_profile(tomllib.loads(example))
+    assert (profile.source, len(profile.areas), len(profile.columns())) == ("demo-hotline", 4, 19)
