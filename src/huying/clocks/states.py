@@ -1,5 +1,6 @@
 """Words of the clocks: what a limit counts, which stage of the loop it watches."""
 
+from huying.org.states import Role
 from huying.shared.words import Word
 
 
@@ -23,3 +24,17 @@ class Stage(Word):
     DISPOSE = "dispose", "处置"
     VERIFY = "verify", "核查"
     EVALUATE = "evaluate", "评价"
+
+
+class DeadlineState(Word):
+    """Where a deadline stands. A missed one keeps running, overdue, until its work ends; then it is late."""
+
+    RUNNING = "running", "计时中"
+    PAUSED = "paused", "暂停计时"
+    MET = "met", "按时完成"
+    LATE = "late", "超时完成"
+    CANCELLED = "cancelled", "已取消"
+
+
+OPEN_STATES = (DeadlineState.RUNNING, DeadlineState.PAUSED)
+RULERS = frozenset({Role.ADMINISTRATOR})  # may publish calendars and set stage limits

@@ -1,14 +1,31 @@
-"""Refusals as pages: the one place where `Refused` becomes HTML."""
+"""What happens around every page: who is asking, and refusals as HTML."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.functional import SimpleLazyObject
 
-from huying.shared.errors import Refused
+from huying.config.authentication import actor_of_session
+from huying.shared.errors import NotSignedIn, Refused
+
+
+class ActorMiddleware:
+    """Give each request its `actor`, looked up at the first use: a page for everybody costs nothing."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.actor = SimpleLazyObject(lambda: actor_of_session(request))  # type: ignore[attr-defined]
+        return self.get_response(request)
 
 
 class RefusedMiddleware:
+    """The one place where a refusal becomes HTML."""
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
@@ -18,4 +35,7 @@ class RefusedMiddleware:
     def process_exception(self, request: HttpRequest, exc: Exception) -> HttpResponse | None:
         if not isinstance(exc, Refused):
             return None
+        if isinstance(exc, NotSignedIn) and request.method == "GET":
+            here = urlencode({"next": request.get_full_path()})
+            return HttpResponseRedirect(f"{settings.LOGIN_URL}?{here}")
         return render(request, "refused.html", {"refused": exc}, status=exc.status)

@@ -4,33 +4,17 @@ import secrets
 from pathlib import Path
 
 from huying.config import environment
+from huying.database.cluster import Cluster
+from huying.database.private import made_once
 
 PACKAGE = Path(__file__).parent.parent
 
 
-def _secret_key() -> str:
-    """Read the installation's secret, made once under HUYING_HOME."""
-    file = environment.HOME / "secret.key"
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.with_suffix(f".{secrets.token_hex(4)}")
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48))
-        try:
-            file.hardlink_to(draft)  # the first of two simultaneous starts wins
-        except FileExistsError:
-            pass
-        draft.unlink()
-    return file.read_text()
-
-
 def _database_url() -> str:
-    from huying.database import cluster
-
-    return environment.DATABASE_URL or cluster.url()
+    return environment.DATABASE_URL or Cluster(environment.HOME).url()
 
 
-SECRET_KEY = _secret_key()
+SECRET_KEY = made_once(environment.HOME / "secret.key", lambda: secrets.token_urlsafe(48))
 DEBUG = environment.DEBUG
 ALLOWED_HOSTS = environment.ALLOWED_HOSTS
 INSTALLED_APPS = [
@@ -53,6 +37,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -61,6 +46,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "huying.config.middleware.ActorMiddleware",
     "huying.config.middleware.RefusedMiddleware",
 ]
 DATABASES = {"default": environment.database(_database_url())}
@@ -86,12 +72,30 @@ LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
+EVIDENCE_FOLDER = environment.HOME / "evidence"
 STATIC_URL = "/static/"
-STATIC_ROOT = environment.HOME / "static"
+STATICFILES_DIRS = [PACKAGE / "config" / "static"]
+WHITENOISE_USE_FINDERS = True  # served from the packages themselves: nothing to collect
 LOGIN_URL = "/login/"
-LOGIN_REDIRECT_URL = "/cases/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600  # seconds: one shift
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = environment.HTTPS
+CSRF_TRUSTED_ORIGINS = environment.TRUSTED_ORIGINS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if environment.HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if environment.HTTPS else 0  # one year
 SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 SECURE_REFERRER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000  # bytes of a JSON body

@@ -1,5 +1,27 @@
 """Every address of the site."""
 
-from django.urls import URLPattern, URLResolver
+from importlib.util import find_spec
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import URLPattern, URLResolver, include, path
+
+from huying.config import health, views
+from huying.config.api import api
+
+# prefix: module with `urlpatterns`. A package that has no pages yet is passed over.
+PAGES = {
+    "cases/": "huying.cases.urls",
+}
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.home, name="home"),
+    path("login/", LoginView.as_view(template_name="login.html"), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("metrics", health.metrics),
+    path("api/v1/", api.urls),
+    *(path(prefix, include(module)) for prefix, module in PAGES.items() if find_spec(module)),
+]
+handler404 = "huying.config.views.not_found"
+handler500 = "huying.config.views.broken"

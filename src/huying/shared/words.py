@@ -12,7 +12,7 @@ class Word(StrEnum):
 
     label: str
 
-    def __new__(cls, value: str, label: str) -> Self:
+    def __new__(cls, value: str, label: str = "") -> Self:  # mypy reads Word("value") as a call of this
         member = str.__new__(cls, value)
         member._value_ = value
         member.label = label

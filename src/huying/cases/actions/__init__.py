@@ -1,0 +1,47 @@
+"""Everything that changes a case: one function for each verb. Nothing else writes one."""
+
+from huying.cases.actions.centre import (
+    accept,
+    approve,
+    assign,
+    decline,
+    escalate,
+    expedite,
+    merge,
+    refuse,
+    resume,
+    withdraw,
+)
+from huying.cases.actions.check import evaluate, reopen, rework, verify
+from huying.cases.actions.record import attach, note, reveal
+from huying.cases.actions.report import Reported, import_history, report, report_many
+from huying.cases.actions.unit import acknowledge, answer, arrive, request, self_handle
+
+__all__ = [
+    "Reported",
+    "accept",
+    "acknowledge",
+    "answer",
+    "approve",
+    "arrive",
+    "assign",
+    "attach",
+    "decline",
+    "escalate",
+    "evaluate",
+    "expedite",
+    "import_history",
+    "merge",
+    "note",
+    "refuse",
+    "reopen",
+    "report",
+    "report_many",
+    "request",
+    "resume",
+    "reveal",
+    "rework",
+    "self_handle",
+    "verify",
+    "withdraw",
+]

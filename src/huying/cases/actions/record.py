@@ -1,0 +1,97 @@
+"""What is added to a case without moving it: notes, photos, a look at the reporter."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+
+from huying.cases.actions import door
+from huying.cases.models import Assignment, Case, Evidence, Reporter
+from huying.cases.policy.photos import Photo
+from huying.cases.policy.reports import MAX_TEXT
+from huying.cases.states import LIVE, EvidenceKind, Verb
+from huying.org.policy import Actor
+from huying.shared.errors import Incomplete, NotFound
+
+
+@transaction.atomic
+def note(number: str, text: str, *, actor: Actor, now: datetime, public: bool = False) -> Case:
+    """Add a note; a public one is a message in the resident's thread. A resident's notes are public."""
+    case = door.enter(number, Verb.NOTE, actor=actor)
+    if not text.strip() or len(text) > MAX_TEXT:
+        raise Incomplete(reason=f"留言须为1至{MAX_TEXT}字")
+    in_thread = public or case.number in actor.case_numbers
+    door.move(case, Verb.NOTE, actor=actor, now=now, opinion=text, public=in_thread)
+    return case
+
+
+@transaction.atomic
+def attach(
+    number: str, photo: Photo, kind: EvidenceKind, *, folder: Path, actor: Actor, now: datetime
+) -> Evidence:
+    """Keep a photo with the case. The same photo sent again is the same evidence.
+
+    folder: where files are kept; the file is safe on disk before the row refers to it.
+    """
+    case = door.enter(number, Verb.ATTACH, actor=actor)
+    before = case.evidence.filter(original_sha256=photo.original_sha256, kind=kind).first()
+    if before is not None:
+        return before
+    _keep(photo, folder)
+    evidence = Evidence.objects.create(
+        case=case,
+        assignment=_own_assignment(case, actor),
+        kind=kind,
+        sha256=photo.sha256,
+        original_sha256=photo.original_sha256,
+        width=photo.width,
+        height=photo.height,
+        taken_at=photo.taken_at,
+        lng=photo.lng,
+        lat=photo.lat,
+        added_at=now,
+        added_by=actor.key,
+    )
+    facts = {"kind": kind, "sha256": photo.sha256, "original_sha256": photo.original_sha256}
+    door.move(case, Verb.ATTACH, actor=actor, now=now, facts=facts, assignment=evidence.assignment)
+    return evidence
+
+
+def photo_path(folder: Path, sha256: str) -> Path:
+    """Return where the photo with this hash is kept."""
+    return folder / sha256[:2] / f"{sha256}.jpg"
+
+
+def _own_assignment(case: Case, actor: Actor) -> Assignment | None:
+    return case.assignments.filter(unit__in=actor.unit_ids, state__in=LIVE).first()
+
+
+def _keep(photo: Photo, folder: Path) -> None:
+    """Write the file so that it is whole or absent: draft, fsync, rename, fsync of the folder."""
+    path = photo_path(folder, photo.sha256)
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{os.getpid()}.{id(photo)}")
+    with draft.open("wb") as file:
+        file.write(photo.jpeg)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(path)
+    directory = os.open(path.parent, os.O_RDONLY)
+    os.fsync(directory)
+    os.close(directory)
+
+
+@transaction.atomic
+def reveal(number: str, *, actor: Actor, now: datetime, reason: str) -> Reporter:
+    """Open the reporter's name and phone; who looked and why stays in the ledger."""
+    case = door.enter(number, Verb.REVEAL, actor=actor)
+    if not reason.strip():
+        raise Incomplete(reason="查看报事人信息须说明用途")
+    reporter = Reporter.objects.filter(case=case).first()
+    if reporter is None:
+        raise NotFound(what="报事人信息", key=number)
+    door.move(case, Verb.REVEAL, actor=actor, now=now, opinion=reason)
+    return reporter

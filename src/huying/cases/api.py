@@ -1,0 +1,292 @@
+"""Cases for machines and people: read, list, and one address for each verb.
+
+Reports come in at `/reports` (package intake); assigning with proposals is at `/cases/{number}/proposals`
+(package dispatch). Each write honours `Idempotency-Key`.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.http import FileResponse, HttpRequest
+from django.utils.timezone import now
+from ninja import File, Query, Router, Schema, Status, UploadedFile
+
+from huying.cases import actions, queries, schemas
+from huying.cases.actions.once import once
+from huying.cases.actions.record import photo_path
+from huying.cases.models import Case, Evidence, Move, Request
+from huying.cases.policy.photos import develop
+from huying.cases.policy.receipts import is_receipt
+from huying.cases.policy.reports import Arrival, Call, Verdict
+from huying.cases.presentation import case_out, case_row, move_out, request_out
+from huying.cases.states import EvidenceKind, State
+from huying.org.policy import Actor
+from huying.shared.errors import NotFound
+from huying.shared.ids import CategoryId, UnitId
+
+router = Router(tags=["cases"])
+
+Do = Callable[[Actor, datetime], object]
+
+
+def actor_of(request: HttpRequest, number: str) -> Actor:
+    """Return the caller, with the case added whose receipt he shows in the `Receipt` header."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    code = request.headers.get("Receipt", "")
+    if code and is_receipt(number, code, settings.SECRET_KEY.encode()):
+        return actor.holding(number)
+    return actor
+
+
+def _write(request: HttpRequest, number: str, verb: str, body: Schema, do: Do) -> dict[str, object]:
+    """Do it once for the caller's idempotency key; answer with the case as it is then."""
+    actor, moment = actor_of(request, number), now()
+
+    def act() -> dict[str, object]:
+        do(actor, moment)
+        return case_out(queries.get_for(actor, number), at=moment).model_dump(mode="json")
+
+    key = request.headers.get("Idempotency-Key", "")
+    content = {"case": number, "verb": verb, "body": body.model_dump(mode="json")}
+    return once(key, content, act, actor=actor, now=moment)
+
+
+class ListIn(Schema):
+    state: list[State] = []
+    area_code: str = ""
+    category_id: int | None = None
+    unit_id: int | None = None
+    urgent: bool | None = None
+    source: str = ""
+    text: str = ""
+    reported_from: datetime | None = None
+    reported_to: datetime | None = None
+    before: int | None = None
+    size: int = 50
+
+
+@router.get("/cases", response=schemas.CasePage)
+def list_cases(request: HttpRequest, chosen: Query[ListIn]) -> schemas.CasePage:
+    """The cases the caller may see, newest first."""
+    fields = chosen.model_dump(exclude={"before", "size", "state"})
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    narrowed = queries.Filter(states=tuple(chosen.state), **fields)
+    page = queries.page(actor, narrowed, before=chosen.before, size=min(max(chosen.size, 1), 200))
+    return schemas.CasePage(cases=[case_row(case) for case in page.cases], next_before=page.next_before)
+
+
+@router.get("/cases/{number}", response=schemas.CaseOut)
+def read_case(request: HttpRequest, number: str) -> schemas.CaseOut:
+    return case_out(queries.get_for(actor_of(request, number), number), at=now())
+
+
+@router.get("/cases/{number}/timeline", response=list[schemas.MoveOut])
+def read_timeline(request: HttpRequest, number: str) -> list[schemas.MoveOut]:
+    """Every step; with a receipt only the public ones, actors by their office."""
+    actor = actor_of(request, number)
+    case = queries.get_for(actor, number)
+    only_public = not actor.grants
+    steps: list[Move] = list(queries.public_timeline(case) if only_public else queries.timeline(case))
+    return [move_out(step, masked=only_public) for step in steps]
+
+
+@router.post("/cases/{number}/accept", response=schemas.CaseOut)
+def accept(request: HttpRequest, number: str, body: schemas.AcceptIn) -> dict[str, object]:
+    return _write(request, number, "accept", body, lambda actor, at: actions.accept(
+        number, actor=actor, now=at, opinion=body.opinion, area_code=body.area_code,
+        category_id=None if body.category_id is None else CategoryId(body.category_id),
+        condition_id=body.condition_id,
+    ))  # fmt: skip
+
+
+@router.post("/cases/{number}/decline", response=schemas.CaseOut)
+def decline(request: HttpRequest, number: str, body: schemas.ReasonIn) -> dict[str, object]:
+    return _write(request, number, "decline", body, lambda actor, at: actions.decline(
+        number, actor=actor, now=at, reason=body.reason
+    ))  # fmt: skip
+
+
+@router.post("/cases/{number}/merge", response=schemas.CaseOut)
+def merge(request: HttpRequest, number: str, body: schemas.MergeIn) -> dict[str, object]:
+    return _write(request, number, "merge", body, lambda actor, at: actions.merge(
+        number, into=body.into, actor=actor, now=at, opinion=body.opinion
+    ))  # fmt: skip
+
+
+@router.post("/cases/{number}/expedite", response=schemas.CaseOut)
+def expedite(request: HttpRequest, number: str, body: schemas.OpinionIn) -> dict[str, object]:
+    return _write(request, number, "expedite", body, lambda actor, at: actions.expedite(
+        number, actor=actor, now=at, opinion=body.opinion
+    ))  # fmt: skip
+
+
+@router.post("/cases/{number}/escalate", response=schemas.CaseOut)
+def escalate(request: HttpRequest, number: str, body: schemas.ReasonIn) -> dict[str, object]:
+    return _write(request, number, "escalate", body, lambda actor, at: actions.escalate(
+        number, actor=actor, now=at, reason=body.reason
+    ))  # fmt: skip
+
+
+@router.post("/cases/{number}/assign", response=schemas.CaseOut)
+def assign(request: HttpRequest, number: str, body: schemas.AssignIn) -> dict[str, object]:
+    calls = [Call(UnitId(each.unit_id), lead=each.lead, final=each.final) for each in body.calls]
+    return _write(request, number, "assign", body, lambda actor, at: actions.assign(
+        number, calls, actor=actor, now=at, opinion=body.opinion
+    ))  # fmt: skip
+
+
+@router.post("/cases/{number}/withdraw", response=schemas.CaseOut)
+def withdraw(request: HttpRequest, number: str, body: schemas.WithdrawIn) -> dict[str, object]:
+    return _write(request, number, "withdraw", body, lambda actor, at: actions.withdraw(
+        number, unit_id=UnitId(body.unit_id), actor=actor, now=at, reason=body.reason
+    ))  # fmt: skip
+
+
+@router.post("/cases/{number}/acknowledge", response=schemas.CaseOut)
+def acknowledge(request: HttpRequest, number: str, body: schemas.OwnUnitIn) -> dict[str, object]:
+    return _write(request, number, "acknowledge", body, lambda actor, at: actions.acknowledge(
+        number, actor=actor, now=at, unit_id=_unit(body)
+    ))  # fmt: skip
+
+
+@router.post("/cases/{number}/arrive", response=schemas.CaseOut)
+def arrive(request: HttpRequest, number: str, body: schemas.ArriveIn) -> dict[str, object]:
+    there = Arrival(body.lng, body.lat, body.reason, body.photo)
+    return _write(request, number, "arrive", body, lambda actor, at: actions.arrive(
+        number, there, actor=actor, now=at, unit_id=_unit(body)
+    ))  # fmt: skip
+
+
+@router.post("/cases/{number}/answer", response=schemas.CaseOut)
+def answer(request: HttpRequest, number: str, body: schemas.AnswerIn) -> dict[str, object]:
+    return _write(request, number, "answer", body, lambda actor, at: actions.answer(
+        number, actor=actor, now=at, opinion=body.opinion, unit_id=_unit(body)
+    ))  # fmt: skip
+
+
+@router.post("/cases/{number}/request", response=schemas.CaseOut)
+def ask(request: HttpRequest, number: str, body: schemas.RequestIn) -> dict[str, object]:
+    """Ask to return, extend, pass on or suspend; somebody else decides."""
+    return _write(request, number, "request", body, lambda actor, at: actions.request(
+        number, body.kind, actor=actor, now=at, reason=body.reason, reason_code=body.reason_code,
+        amount=body.amount, unit_id=_unit(body),
+        to_unit_id=None if body.to_unit_id is None else UnitId(body.to_unit_id),
+    ))  # fmt: skip
+
+
+@router.post("/cases/{number}/self-handle", response=schemas.CaseOut)
+def self_handle(request: HttpRequest, number: str, body: schemas.SelfHandleIn) -> dict[str, object]:
+    return _write(request, number, "self_handle", body, lambda actor, at: actions.self_handle(
+        number, actor=actor, now=at, opinion=body.opinion,
+        category_id=None if body.category_id is None else CategoryId(body.category_id),
+    ))  # fmt: skip
+
+
+@router.post("/cases/{number}/resume", response=schemas.CaseOut)
+def resume(request: HttpRequest, number: str, body: schemas.OpinionIn) -> dict[str, object]:
+    return _write(request, number, "resume", body, lambda actor, at: actions.resume(
+        number, actor=actor, now=at, opinion=body.opinion
+    ))  # fmt: skip
+
+
+@router.post("/cases/{number}/verify", response=schemas.CaseOut)
+def verify(request: HttpRequest, number: str, body: schemas.OpinionIn) -> dict[str, object]:
+    return _write(request, number, "verify", body, lambda actor, at: actions.verify(
+        number, actor=actor, now=at, opinion=body.opinion
+    ))  # fmt: skip
+
+
+@router.post("/cases/{number}/rework", response=schemas.CaseOut)
+def rework(request: HttpRequest, number: str, body: schemas.ReasonIn) -> dict[str, object]:
+    return _write(request, number, "rework", body, lambda actor, at: actions.rework(
+        number, actor=actor, now=at, reason=body.reason
+    ))  # fmt: skip
+
+
+@router.post("/cases/{number}/evaluate", response=schemas.CaseOut)
+def evaluate(request: HttpRequest, number: str, body: schemas.EvaluateIn) -> dict[str, object]:
+    verdict = Verdict(body.satisfaction, body.solved, body.text, body.called_back)
+    return _write(request, number, "evaluate", body, lambda actor, at: actions.evaluate(
+        number, verdict, actor=actor, now=at
+    ))  # fmt: skip
+
+
+@router.post("/cases/{number}/reopen", response=schemas.CaseOut)
+def reopen(request: HttpRequest, number: str, body: schemas.ReasonIn) -> dict[str, object]:
+    return _write(request, number, "reopen", body, lambda actor, at: actions.reopen(
+        number, actor=actor, now=at, reason=body.reason
+    ))  # fmt: skip
+
+
+@router.post("/cases/{number}/notes", response=schemas.CaseOut)
+def note(request: HttpRequest, number: str, body: schemas.NoteIn) -> dict[str, object]:
+    return _write(request, number, "note", body, lambda actor, at: actions.note(
+        number, body.text, actor=actor, now=at, public=body.public
+    ))  # fmt: skip
+
+
+@router.post("/cases/{number}/reveal", response=schemas.ReporterOut)
+def reveal(request: HttpRequest, number: str, body: schemas.ReasonIn) -> schemas.ReporterOut:
+    """Open name and phone of the reporter; the reason stays in the ledger."""
+    reporter = actions.reveal(number, actor=actor_of(request, number), now=now(), reason=body.reason)
+    return schemas.ReporterOut(name=reporter.name, phone=reporter.phone, confidential=reporter.confidential)
+
+
+@router.post("/cases/{number}/evidence", response={201: schemas.EvidenceOut})
+def attach(
+    request: HttpRequest, number: str, photo: File[UploadedFile], kind: EvidenceKind = EvidenceKind.OTHER
+) -> Status[Evidence]:
+    """Add a photo (JPEG, PNG, WebP): encoded anew without metadata; time and place are kept beside it."""
+    actor = actor_of(request, number)
+    queries.get_for(actor, number)  # nobody makes the server decode pictures for a case he cannot see
+    developed = develop(photo.read())
+    kept = actions.attach(number, developed, kind, folder=_folder(), actor=actor, now=now())
+    return Status(201, kept)
+
+
+@router.get("/cases/{number}/evidence/{sha256}")
+def read_evidence(request: HttpRequest, number: str, sha256: str) -> FileResponse:
+    case = queries.get_for(actor_of(request, number), number)
+    if not queries.evidence(case).filter(sha256=sha256).exists():
+        raise NotFound(what="凭证", key=sha256)
+    response = FileResponse(photo_path(_folder(), sha256).open("rb"), content_type="image/jpeg")
+    response["Content-Security-Policy"] = "sandbox"
+    return response
+
+
+@router.get("/requests", response=list[schemas.RequestOut])
+def list_requests(request: HttpRequest) -> list[schemas.RequestOut]:
+    """Requests that wait for a decision."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return [request_out(each) for each in queries.pending_requests(actor)]
+
+
+@router.post("/requests/{request_id}/approve", response=schemas.CaseOut)
+def approve(request: HttpRequest, request_id: int, body: schemas.DecisionIn) -> dict[str, object]:
+    asked = queries.request_for(request.actor, request_id)  # type: ignore[attr-defined]
+    return _write(request, _number(asked), f"approve:{request_id}", body, lambda actor, at: actions.approve(
+        request_id, actor=actor, now=at, decision=body.decision
+    ))  # fmt: skip
+
+
+@router.post("/requests/{request_id}/refuse", response=schemas.CaseOut)
+def refuse(request: HttpRequest, request_id: int, body: schemas.DecisionIn) -> dict[str, object]:
+    asked = queries.request_for(request.actor, request_id)  # type: ignore[attr-defined]
+    return _write(request, _number(asked), f"refuse:{request_id}", body, lambda actor, at: actions.refuse(
+        request_id, actor=actor, now=at, decision=body.decision
+    ))  # fmt: skip
+
+
+def _unit(body: schemas.OwnUnitIn) -> UnitId | None:
+    return None if body.unit_id is None else UnitId(body.unit_id)
+
+
+def _number(asked: Request) -> str:
+    case: Case = asked.assignment.case
+    return case.number
+
+
+def _folder() -> Path:
+    return Path(settings.EVIDENCE_FOLDER)

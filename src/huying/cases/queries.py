@@ -1,0 +1,167 @@
+"""Reading cases. `visible` is the one rule of who sees what; `get_for` the one way to fetch a case."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from huying.cases.models import Assignment, Case, Evidence, Move, Reporter, Request
+from huying.cases.policy.reports import masked_name, masked_phone
+from huying.cases.states import LIVE, OPEN, RequestState, State
+from huying.org import queries as org
+from huying.org.policy import Actor, Person
+from huying.org.states import SCOPES, Role, Scope
+from huying.shared.errors import NotFound
+from huying.shared.ids import UnitId
+
+
+def visible(actor: Actor) -> QuerySet[Case]:
+    """Return the cases the actor may see: area prefix, unit, own source or reports, shown receipts.
+
+    Deny by default: an actor without any of them sees nothing.
+    """
+    rule = Q(number__in=actor.case_numbers)
+    for grant in actor.grants:
+        if SCOPES[grant.role] is Scope.AREA:
+            rule |= Q(area_code__startswith=grant.area_prefix)
+    if actor.unit_ids:
+        rule |= Q(Exists(Assignment.objects.filter(case=OuterRef("pk"), unit__in=actor.unit_ids)))
+    if Role.CONNECTOR in actor.roles and actor.source:
+        rule |= Q(source=actor.source)
+    if actor.staff_id is not None and Role.ADMINISTRATOR not in actor.roles:
+        rule |= Q(reported_by=actor.key)
+    return Case.objects.filter(rule)
+
+
+def get_for(actor: Actor, number: str) -> Case:
+    """Return the case. Raises NotFound when it is not there or not for this actor."""
+    case = visible(actor).select_related("category", "lead_unit").filter(number=number).first()
+    if case is None:
+        raise NotFound(what="事件", key=number)
+    return case
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a list of cases may be narrowed to. Empty = no restriction."""
+
+    states: tuple[State, ...] = ()
+    area_code: str = ""
+    category_id: int | None = None
+    unit_id: int | None = None
+    urgent: bool | None = None
+    source: str = ""
+    text: str = ""
+    reported_from: datetime | None = None
+    reported_to: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    cases: list[Case]
+    next_before: int | None  # pass as `before` to get the next page; None = this was the last
+
+
+def page(actor: Actor, chosen: Filter, *, before: int | None = None, size: int = 50) -> Page:
+    """Return one page of visible cases, newest first, by keyset: equally quick however deep."""
+    cases = visible(actor).filter(_narrowed(chosen)).select_related("category", "lead_unit").order_by("-id")
+    rows = list(cases.filter(pk__lt=before)[: size + 1] if before is not None else cases[: size + 1])
+    return Page(rows[:size], rows[size - 1].pk if len(rows) > size else None)
+
+
+def _narrowed(chosen: Filter) -> Q:
+    """Return the condition of every field that is set."""
+    conditions: dict[str, Callable[[], Q]] = {
+        "states": lambda: Q(state__in=chosen.states),
+        "area_code": lambda: Q(area_code__startswith=chosen.area_code),
+        "category_id": lambda: Q(category_id=chosen.category_id),
+        "unit_id": lambda: Q(Exists(Assignment.objects.filter(case=OuterRef("pk"), unit=chosen.unit_id))),
+        "urgent": lambda: Q(urgent=chosen.urgent),
+        "source": lambda: Q(source=chosen.source),
+        "text": lambda: Q(text__contains=chosen.text) | Q(number=chosen.text),
+        "reported_from": lambda: Q(reported_at__gte=chosen.reported_from),
+        "reported_to": lambda: Q(reported_at__lt=chosen.reported_to),
+    }
+    rule = Q()
+    for field, condition in conditions.items():
+        if getattr(chosen, field) not in (None, "", ()):
+            rule &= condition()
+    return rule
+
+
+def timeline(case: Case) -> QuerySet[Move]:
+    """Return every step of the case, oldest first."""
+    return case.history.select_related("assignment__unit").order_by("seq")
+
+
+def public_timeline(case: Case) -> QuerySet[Move]:
+    """Return the steps a resident sees."""
+    return timeline(case).filter(public=True)
+
+
+def assignments(case: Case) -> list[Assignment]:
+    """Return every assignment, the newest round first."""
+    return list(case.assignments.select_related("unit").order_by("-round", "part", "id"))
+
+
+def live_units(case: Case) -> list[UnitId]:
+    """Return the units that have the case in hand now."""
+    return [UnitId(pk) for pk in case.assignments.filter(state__in=LIVE).values_list("unit_id", flat=True)]
+
+
+def evidence(case: Case) -> QuerySet[Evidence]:
+    """Return the photos of the case, oldest first."""
+    return case.evidence.order_by("id")
+
+
+def pending_requests(actor: Actor) -> QuerySet[Request]:
+    """Return the requests that wait for a decision on cases the actor sees."""
+    return (
+        Request.objects.filter(state=RequestState.PENDING, assignment__case__in=visible(actor))
+        .select_related("assignment__case", "assignment__unit")
+        .order_by("asked_at")
+    )
+
+
+def request_for(actor: Actor, request_id: int) -> Request:
+    """Return a request on a case the actor may see. Raises NotFound."""
+    mine = Request.objects.filter(assignment__case__in=visible(actor)).select_related("assignment__case")
+    found = mine.filter(pk=request_id).first()
+    if found is None:
+        raise NotFound(what="申请", key=request_id)
+    return found
+
+
+def masked_reporter(case: Case) -> tuple[str, str]:
+    """Return name and phone of the reporter as everybody may see them."""
+    reporter = Reporter.objects.filter(case=case).first()
+    return (masked_name(reporter.name), masked_phone(reporter.phone)) if reporter else ("", "")
+
+
+def owner(case: Case, at: datetime) -> Person:
+    """Return the named person who answers for an open case at this moment (C09).
+
+    Whoever leads it; while nobody is called, the chain of responsibility of its place.
+    """
+    if case.state in (State.IN_HAND, State.SUSPENDED) and case.lead_unit_id is not None:
+        return org.on_duty(UnitId(case.lead_unit_id), at=at)
+    return org.owner(case.area_code, building_id=case.building_id, at=at)
+
+
+def handled_history(since: datetime) -> Iterator[tuple[int, str, str, int, datetime]]:
+    """Yield (category_id, area_code, channel, unit_id, reported_at) of cases with a handler, oldest first."""
+    rows = Case.objects.filter(reported_at__gte=since, category__isnull=False, lead_unit__isnull=False)
+    return (
+        rows.order_by("reported_at", "id")
+        .values_list("category_id", "area_code", "channel", "lead_unit_id", "reported_at")
+        .iterator(chunk_size=10_000)
+    )
+
+
+def open_count(area_prefixes: Iterable[str] = ("",)) -> int:
+    """Return how many cases are open in the areas."""
+    rule = Q(pk__in=[])
+    for prefix in area_prefixes:
+        rule |= Q(area_code__startswith=prefix)
+    return Case.objects.filter(rule, state__in=OPEN).count()

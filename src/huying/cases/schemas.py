@@ -1,0 +1,208 @@
+"""What the API takes and gives for cases. Shapes only; sense is checked by policy."""
+
+from datetime import datetime
+
+from ninja import Field, Schema
+
+from huying.cases.states import (
+    AssignmentState,
+    EvidenceKind,
+    Part,
+    RequestKind,
+    RequestState,
+    ReturnReason,
+    Satisfaction,
+    State,
+    Verb,
+)
+
+Text = Field("", max_length=4_000)
+
+
+class OpinionIn(Schema):
+    opinion: str = Text
+
+
+class ReasonIn(Schema):
+    reason: str = Text
+
+
+class AcceptIn(OpinionIn):
+    category_id: int | None = None
+    condition_id: int | None = None
+    area_code: str = Field("", max_length=24)
+
+
+class MergeIn(OpinionIn):
+    into: str = Field(max_length=40)
+
+
+class CallIn(Schema):
+    unit_id: int
+    lead: bool = True
+    final: bool = False
+
+
+class AssignIn(OpinionIn):
+    calls: list[CallIn] = Field(max_length=30)
+
+
+class OwnUnitIn(Schema):
+    unit_id: int | None = Field(None, description="needed only by who works for several called units")
+
+
+class ArriveIn(OwnUnitIn):
+    lng: float | None = Field(None, ge=-180, le=180)
+    lat: float | None = Field(None, ge=-90, le=90)
+    reason: str = Text
+    photo: str = Field("", max_length=64)
+
+
+class AnswerIn(OwnUnitIn):
+    opinion: str = Text
+
+
+class WithdrawIn(ReasonIn):
+    unit_id: int
+
+
+class RequestIn(OwnUnitIn):
+    kind: RequestKind
+    reason: str = Text
+    reason_code: ReturnReason | None = None
+    amount: int | None = Field(None, ge=1, le=1_000)
+    to_unit_id: int | None = None
+
+
+class DecisionIn(Schema):
+    decision: str = Text
+
+
+class SelfHandleIn(OpinionIn):
+    category_id: int | None = None
+
+
+class EvaluateIn(Schema):
+    satisfaction: Satisfaction
+    solved: bool
+    text: str = Text
+    called_back: bool = False
+
+
+class NoteIn(Schema):
+    text: str = Text
+    public: bool = False
+
+
+class UnitRef(Schema):
+    id: int
+    code: str
+    name: str
+
+
+class AssignmentOut(Schema):
+    id: int
+    unit: UnitRef
+    part: Part
+    state: AssignmentState
+    round: int
+    final: bool
+    called_at: datetime
+    acknowledged_at: datetime | None
+    arrived_at: datetime | None
+    arrival_m: float | None
+    answered_at: datetime | None
+
+
+class DeadlineOut(Schema):
+    stage: str
+    label: str
+    state: str
+    due_at: datetime | None
+    provisional: bool
+    fired_at: datetime | None
+    unit_id: int | None
+    why: str
+
+
+class EvidenceOut(Schema):
+    kind: EvidenceKind
+    sha256: str
+    width: int
+    height: int
+    taken_at: datetime | None
+    added_at: datetime
+
+
+class CaseRow(Schema):
+    number: str
+    state: State
+    state_label: str
+    text: str
+    category: str
+    urgent: bool
+    level: str
+    area_code: str
+    place_text: str
+    place_certain: bool
+    lng: float | None
+    lat: float | None
+    source: str
+    channel: str
+    lead_unit: str
+    reported_at: datetime
+    closed_at: datetime | None
+    in_time: bool | None
+
+
+class CaseOut(CaseRow):
+    found_at: datetime
+    accepted_at: datetime | None
+    assigned_at: datetime | None
+    handled_at: datetime | None
+    round: int
+    limit_amount: int | None
+    limit_type: str
+    merged_into: str | None
+    reporter_name: str
+    reporter_phone: str
+    owner: str
+    assignments: list[AssignmentOut]
+    deadlines: list[DeadlineOut]
+    evidence: list[EvidenceOut]
+
+
+class CasePage(Schema):
+    cases: list[CaseRow]
+    next_before: int | None = Field(description="pass as `before` for the next page; null: this was the last")
+
+
+class MoveOut(Schema):
+    seq: int
+    verb: Verb
+    label: str
+    before: str
+    after: str
+    at: datetime
+    actor: str
+    opinion: str
+    unit: str
+
+
+class RequestOut(Schema):
+    id: int
+    number: str
+    unit: UnitRef
+    kind: RequestKind
+    state: RequestState
+    reason: str
+    reason_code: str
+    amount: int | None
+    to_unit_id: int | None
+    asked_at: datetime
+
+
+class ReporterOut(Schema):
+    name: str
+    phone: str
+    confidential: bool

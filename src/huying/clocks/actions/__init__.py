@@ -1,0 +1,24 @@
+"""The only writes of the clocks: running deadlines, sweeping them, changing the rules they run by."""
+
+from huying.clocks.actions.ruling import Published, apply_editions, publish_edition, set_stage_limit
+from huying.clocks.actions.running import NewDeadline, cancel, extend, pause, resume, start, start_many, stop
+from huying.clocks.actions.sweeping import Swept, beat, resume_sweeper, sweep
+
+__all__ = [
+    "NewDeadline",
+    "Published",
+    "Swept",
+    "apply_editions",
+    "beat",
+    "cancel",
+    "extend",
+    "pause",
+    "publish_edition",
+    "resume",
+    "resume_sweeper",
+    "set_stage_limit",
+    "start",
+    "start_many",
+    "stop",
+    "sweep",
+]

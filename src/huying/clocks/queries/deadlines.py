@@ -1,0 +1,50 @@
+"""Reading deadlines."""
+
+from django.db.models import F
+
+from huying.clocks.models import Deadline, DeadlineExtension
+from huying.clocks.policy import Limit, Pause
+from huying.clocks.policy import explain as tell
+from huying.clocks.queries.rules import calendar_of
+from huying.clocks.states import OPEN_STATES, LimitType, Stage
+from huying.shared.errors import NotFound
+from huying.shared.ids import CaseId
+
+
+def running(case_id: CaseId) -> list[Deadline]:
+    """Return the open deadlines of a case, the next one due first, paused ones last."""
+    open_ = Deadline.objects.filter(case_id=case_id, state__in=OPEN_STATES)
+    return list(open_.order_by(F("due_at").asc(nulls_last=True), "id"))
+
+
+def of_case(case_id: CaseId) -> list[Deadline]:
+    """Return all deadlines a case ever had, oldest first."""
+    return list(Deadline.objects.filter(case_id=case_id).order_by("started_at", "id"))
+
+
+def explain(deadline_id: int) -> str:
+    """Tell how a deadline came about, by the calendar editions it was counted with. Raises NotFound."""
+    deadline = Deadline.objects.prefetch_related("pauses", "extensions").filter(pk=deadline_id).first()
+    if deadline is None:
+        raise NotFound(what="时限", key=deadline_id)
+    story = tell(
+        deadline.started_at,
+        limit_of(deadline),
+        calendar_of(deadline.calendar_edition),
+        pauses_of(deadline),
+        [extension.amount for extension in extensions_of(deadline)],
+    )
+    return f"{Stage(deadline.stage).label}:{story}"
+
+
+def limit_of(deadline: Deadline) -> Limit:
+    """Return the limit as first set, without extensions."""
+    return Limit(deadline.limit_amount, LimitType(deadline.limit_type))
+
+
+def pauses_of(deadline: Deadline) -> list[Pause]:
+    return [Pause(pause.started_at, pause.ended_at) for pause in deadline.pauses.all()]
+
+
+def extensions_of(deadline: Deadline) -> list[DeadlineExtension]:
+    return sorted(deadline.extensions.all(), key=lambda extension: extension.pk)

@@ -1,0 +1,133 @@
+"""The machine's door: /api/v1/, problems as RFC 9457, the routers of every package."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import orjson
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.parser import Parser
+from ninja.renderers import BaseRenderer
+
+from huying.config.authentication import authenticate
+from huying.shared.errors import Refused
+
+# Modules with a `router`; the routers name whole addresses ("/cases/{number}"). Packages without api.py are passed over.
+ROUTERS = (
+    "huying.places.api",
+    "huying.org.api",
+    "huying.catalogue.api",
+    "huying.clocks.api",
+    "huying.cases.api",
+    "huying.dispatch.api",
+    "huying.intake.api",
+    "huying.assessment.api",
+)
+PROBLEM = "application/problem+json"
+
+# pydantic's error type: what is wrong, in the reader's words; the rest "格式不正确"
+WRONG = {
+    "missing": "缺少",
+    "string_too_short": "太短",
+    "string_too_long": "太长",
+    "json_invalid": "不是有效的 JSON",
+    "extra_forbidden": "是未知字段",
+    "enum": "不在可选范围内",
+    "literal_error": "不在可选范围内",
+    "greater_than": "太小",
+    "greater_than_equal": "太小",
+    "less_than": "太大",
+    "less_than_equal": "太大",
+    "timezone_aware": "缺少时区",
+}
+
+logger = logging.getLogger(__name__)
+
+
+class Json(BaseRenderer):
+    media_type = "application/json"
+
+    def render(self, _request: HttpRequest, data: object, *, response_status: int) -> bytes:  # noqa: ARG002
+        return orjson.dumps(data, default=str)
+
+
+class Body(Parser):
+    def parse_body(self, request: HttpRequest) -> Any:  # whatever JSON says
+        return orjson.loads(request.body)
+
+
+api = NinjaAPI(
+    title="呼应 Huying",
+    version="1",
+    urls_namespace="api",
+    docs_url="/docs",
+    auth=authenticate,
+    renderer=Json(),
+    parser=Body(),
+)
+
+
+@api.exception_handler(Refused)
+def refused(_request: HttpRequest, error: Refused) -> HttpResponse:
+    return problem(error.status, error.code, str(error), error.facts)
+
+
+@api.exception_handler(ValidationError)
+def malformed(_request: HttpRequest, error: ValidationError) -> HttpResponse:
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "Malformed", sentence(error.errors))
+
+
+@api.exception_handler(Http404)
+def missing(_request: HttpRequest, _error: Http404) -> HttpResponse:
+    return problem(HTTPStatus.NOT_FOUND, "NotFound", "没有找到所请求的内容。")
+
+
+@api.exception_handler(HttpError)
+def unreadable(_request: HttpRequest, error: HttpError) -> HttpResponse:
+    return problem(error.status_code, "Malformed", "无法读取请求内容。")
+
+
+@api.exception_handler(Exception)
+def broken(request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.error("unexpected error at %s %s", request.method, request.path, exc_info=error)
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal", "系统内部错误,已记录。")
+
+
+def problem(status: int, code: str, detail: str, facts: Mapping[str, object] | None = None) -> HttpResponse:
+    """Return a problem document. `code` is the stable name of the reason. Source: RFC 9457 §3."""
+    body = {
+        "type": f"urn:huying:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "detail": detail,
+        "code": code,
+        "facts": {name: str(value) for name, value in (facts or {}).items()},
+    }
+    return HttpResponse(orjson.dumps(body), status=status, content_type=PROBLEM)
+
+
+def sentence(errors: Sequence[Mapping[str, object]]) -> str:
+    """Say in one sentence which fields of a request are wrong and how."""
+    return "请求内容有误:" + ";".join(_complaint(error) for error in errors) + "。"
+
+
+def _complaint(error: Mapping[str, object]) -> str:
+    place = error["loc"]
+    assert isinstance(place, Sequence)  # noqa: S101  # pydantic's contract
+    field = ".".join(str(part) for part in place[1:] if part != "body") or "正文"
+    wrong = WRONG.get(str(error["type"]), "格式不正确")
+    return f"{wrong} {field}" if wrong == "缺少" else f"{field} {wrong}"
+
+
+def _add_routers() -> None:
+    for module in ROUTERS:
+        if find_spec(module):
+            api.add_router("", import_module(module).router)
+
+
+_add_routers()

@@ -1,0 +1,133 @@
+"""Commands that run the installation itself."""
+
+import os
+import signal
+import socket
+from collections.abc import Callable
+from importlib.util import find_spec
+from threading import Event
+from typing import Any
+
+import click
+from django.core.management import call_command, execute_from_command_line
+from django.utils.module_loading import import_string
+from django.utils.timezone import now
+
+from huying.config import environment, parent, work
+from huying.config.announcement import Announcement
+from huying.config.logins import demo_logins
+from huying.config.supervisor import Child, Supervisor
+from huying.database.cluster import Cluster
+from huying.shared.errors import Conflict
+
+THREADS = 4  # of each web process; each keeps one database connection
+IDLE_SECONDS = 600  # the longest granian allows: a thread that leaves drops its connection
+WAITING_REQUESTS = 256  # with more than these a web process stops accepting
+DEMO = "huying.simulation.demo"
+
+
+def _address_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option(
+            "--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="网站进程数"
+        ),
+        click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="端口"),
+        click.option("--host", default="127.0.0.1", show_default=True, help="监听地址"),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@_address_options
+def up(host: str, port: int, workers: int) -> None:
+    """启动全部:数据库、网站、后台任务。Ctrl-C 停止。"""
+    _serve(host, port, workers, logins="")
+
+
+@click.command()
+@_address_options
+def demo(host: str, port: int, workers: int) -> None:
+    """准备示范街道,启动全部,显示地址与登录账号。Ctrl-C 停止。"""
+    _refuse_taken_port(host, port)
+    if find_spec(DEMO):
+        import_string(f"{DEMO}.prepare")(now=now())
+    _serve(host, port, workers, logins=demo_logins())
+
+
+@click.command()
+@_address_options
+def web(host: str, port: int, workers: int) -> None:
+    """只启动网站。"""
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    _follow_supervisor()
+    _refuse_taken_port(host, port)
+    Server(
+        "huying.config.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=THREADS,
+        blocking_threads_idle_timeout=IDLE_SECONDS,
+        backpressure=WAITING_REQUESTS,
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+        log_level=LogLevels.info if environment.DEBUG else LogLevels.warning,
+    ).serve()
+
+
+@click.command()
+def worker() -> None:
+    """只启动后台任务;可同时运行多个。"""
+    _follow_supervisor()
+    work.run(_stop_on_signal())
+
+
+@click.command()
+def migrate() -> None:
+    """更新数据库结构。"""
+    call_command("migrate", interactive=False)
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def manage(arguments: tuple[str, ...]) -> None:
+    """Django 管理命令,例如 huying manage shell。"""
+    execute_from_command_line(["huying manage", *arguments])
+
+
+def _serve(host: str, port: int, workers: int, *, logins: str) -> None:
+    _refuse_taken_port(host, port)
+    address = ["--host", host, "--port", str(port)]
+    children = [Child(["web", *address, "--workers", str(workers)]), Child(["worker"])]
+    also = [Announcement(host, port, logins).look]
+    if not environment.DATABASE_URL:
+        also.append(Cluster(environment.HOME).start)  # back at once when it was killed
+    Supervisor(children, also).run(_stop_on_signal())
+    click.echo("已停止。")
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError as error:
+            raise Conflict(reason=f"{host}:{port} 无法使用({error.strerror}),请用 --port 另选端口") from error
+
+
+def _stop_on_signal() -> Event:
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _follow_supervisor() -> None:
+    if os.environ.pop(parent.VARIABLE, ""):
+        parent.follow()

@@ -1,0 +1,67 @@
+"""What machines ask: does the process live, may it be sent work, how does it fare."""
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from huying.config import readiness
+
+TEXT = "text/plain; charset=utf-8"
+PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+
+# metric: (what it says, SQL that yields one number)
+GAUGES = {
+    "huying_database_bytes": ("Size of the database.", "select pg_database_size(current_database())"),
+    "huying_database_connections": (
+        "Connections to the database.",
+        "select count(*) from pg_stat_activity where datname = current_database()",
+    ),
+    "huying_database_oldest_transaction_seconds": (
+        "Age of the oldest open transaction.",
+        "select coalesce(extract(epoch from max(clock_timestamp() - xact_start)), 0)"
+        " from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+    ),
+    "huying_commits_total": (
+        "Transactions committed since the statistics were reset.",
+        "select xact_commit from pg_stat_database where datname = current_database()",
+    ),
+    "huying_rollbacks_total": (
+        "Transactions rolled back since the statistics were reset.",
+        "select xact_rollback from pg_stat_database where datname = current_database()",
+    ),
+}
+
+
+@never_cache
+@require_safe
+def healthz(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse("ok\n", content_type=TEXT)
+
+
+@never_cache
+@require_safe
+def readyz(_request: HttpRequest) -> HttpResponse:
+    if reason := readiness.reason_not_ready():
+        return HttpResponse(f"{reason}\n", content_type=TEXT, status=503)
+    return HttpResponse("ok\n", content_type=TEXT)
+
+
+@never_cache
+@require_safe
+def metrics(_request: HttpRequest) -> HttpResponse:
+    try:
+        lines = ["# HELP huying_up Whether the database answers.", "# TYPE huying_up gauge", "huying_up 1"]
+        lines += [line for name in GAUGES for line in _metric(name)]
+    except DatabaseError:
+        lines = [*lines[:2], "huying_up 0"]
+    return HttpResponse("\n".join(lines) + "\n", content_type=PROMETHEUS)
+
+
+def _metric(name: str) -> list[str]:
+    meaning, sql = GAUGES[name]
+    kind = "counter" if name.endswith("_total") else "gauge"
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        (value,) = cursor.fetchone()
+    return [f"# HELP {name} {meaning}", f"# TYPE {name} {kind}", f"{name} {float(value):g}"]

@@ -1,0 +1,20 @@
+"""Children that do not outlive their parent, even one that was killed."""
+
+import os
+import signal
+import threading
+import time
+
+LOOK_SECONDS = 0.5
+VARIABLE = "HUYING_FOLLOW_PARENT"  # set by `huying up` for its own children only
+
+
+def follow() -> None:
+    """Stop this process, as SIGTERM does, soon after its parent died."""
+    threading.Thread(target=_watch, args=[os.getppid()], daemon=True, name="follow-parent").start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(LOOK_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)

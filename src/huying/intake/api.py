@@ -1,0 +1,38 @@
+"""The door for every channel: `POST /reports`."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.timezone import now
+from ninja import Router, Status
+
+from huying.cases import actions
+from huying.cases.policy.receipts import receipt_code
+from huying.clocks.policy import SHANGHAI
+from huying.intake.reception import received
+from huying.intake.schemas import ReportedOut, ReportIn
+from huying.org.policy import Actor
+from huying.org.states import Role
+from huying.shared.errors import Malformed
+from huying.shared.ids import uuid7
+
+router = Router(tags=["reports"])
+
+
+@router.post("/reports", response={201: ReportedOut})
+def report(request: HttpRequest, body: ReportIn) -> Status[ReportedOut]:
+    """File a report and start its clock. Sent again under the same `Idempotency-Key` it counts once.
+
+    Machines must send the key (their own ticket number); without one a person's report is always new.
+    """
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    moment = now()
+    key = request.headers.get("Idempotency-Key", "")
+    if not key and Role.CONNECTOR in actor.roles:
+        raise Malformed(reason="缺少 Idempotency-Key 请求头")
+    sent = received(body, key=key or str(uuid7(moment)), actor=actor, on=moment.astimezone(SHANGHAI).date())
+    filed = actions.report(sent, actor=actor, now=moment)
+    receipt = receipt_code(filed.number, settings.SECRET_KEY.encode())
+    answer = ReportedOut(
+        number=filed.number, state=filed.state, reported_at=filed.reported_at, receipt=receipt
+    )
+    return Status(201, answer)

@@ -1,0 +1,49 @@
+"""What a channel sends and what it gets back."""
+
+from datetime import datetime
+from typing import Self
+
+from ninja import Field, Schema
+from pydantic import AwareDatetime, model_validator
+
+from huying.cases.policy.reports import MAX_TEXT
+from huying.cases.states import Channel, State
+from huying.places.states import Datum
+
+
+class ReporterIn(Schema):
+    name: str = Field("", max_length=64)
+    phone: str = Field("", max_length=32)
+    confidential: bool = False
+
+
+class ReportIn(Schema):
+    """A report. The place is a building code, an area code, a point, or an address, the surest first."""
+
+    text: str = Field(max_length=MAX_TEXT)
+    category_id: int | None = None
+    channel: Channel | None = Field(None, description="default: by the role of the sender")
+    urgent: bool = False
+    building_code: str = Field("", max_length=32)
+    area_code: str = Field("", max_length=24)
+    lng: float | None = Field(None, ge=-180, le=180, description="degrees, in `datum`")
+    lat: float | None = Field(None, ge=-90, le=90)
+    datum: Datum = Datum.WGS84
+    address: str = Field("", max_length=300)
+    found_at: AwareDatetime | None = None
+    occurred_from: AwareDatetime | None = None
+    occurred_to: AwareDatetime | None = None
+    reporter: ReporterIn | None = None
+
+    @model_validator(mode="after")
+    def point_is_whole(self) -> Self:
+        if (self.lng is None) != (self.lat is None):
+            raise ValueError("经度和纬度须同时给出")
+        return self
+
+
+class ReportedOut(Schema):
+    number: str
+    state: State
+    reported_at: datetime
+    receipt: str = Field(description="shown in the `Receipt` header it opens this case without an account")

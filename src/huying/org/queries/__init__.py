@@ -1,0 +1,45 @@
+"""Reads of the organisation."""
+
+from huying.org.queries.actors import actor_for_token, actor_for_user, forget_tokens
+from huying.org.queries.chain import chain, duty_rooms, grid_worker, on_duty, owner, owners
+from huying.org.queries.reports import (
+    Coverage,
+    Resource,
+    Rostered,
+    Workload,
+    buildings_of,
+    coverage,
+    duty_today,
+    gaps,
+    pattern_report,
+    resources,
+    workload,
+)
+from huying.org.queries.units import area_of_staff, unit, unit_by_code, units
+
+__all__ = [
+    "Coverage",
+    "Resource",
+    "Rostered",
+    "Workload",
+    "actor_for_token",
+    "actor_for_user",
+    "area_of_staff",
+    "buildings_of",
+    "chain",
+    "coverage",
+    "duty_rooms",
+    "duty_today",
+    "forget_tokens",
+    "gaps",
+    "grid_worker",
+    "on_duty",
+    "owner",
+    "owners",
+    "pattern_report",
+    "resources",
+    "unit",
+    "unit_by_code",
+    "units",
+    "workload",
+]

@@ -1,0 +1,114 @@
+"""Who is calling. Read with every request, so a token is remembered for a few seconds."""
+
+import hashlib
+import threading
+import time
+from datetime import datetime
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from huying.org.models import ApiToken, RoleGrant, Staff, User
+from huying.org.models.spans import holds
+from huying.org.policy import RESIDENT, Actor, Grant
+from huying.org.states import Role
+from huying.shared.ids import StaffId, UnitId
+
+TOKEN_MEMORY_SECONDS = 3.0  # a token revoked by another process may work this much longer
+TOKEN_MEMORY_SIZE = 10_000
+
+
+class _Memory:
+    """Actors by digest of their secret. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._actors: dict[str, tuple[float, Actor]] = {}
+        self.generation = 0  # grows when everything is forgotten
+
+    def get(self, digest: str) -> Actor | None:
+        until, actor = self._actors.get(digest, (0.0, None))
+        return actor if time.monotonic() < until else None
+
+    def put(self, digest: str, actor: Actor, generation: int) -> None:
+        """Remember what was read while `generation` held; drop it when a revocation came in between."""
+        with self._lock:
+            if generation != self.generation:
+                return
+            if len(self._actors) >= TOKEN_MEMORY_SIZE:
+                self._actors.clear()
+            self._actors[digest] = (time.monotonic() + TOKEN_MEMORY_SECONDS, actor)
+
+    def forget(self) -> None:
+        with self._lock:
+            self.generation += 1
+            self._actors.clear()
+
+
+_memory = _Memory()
+
+
+def forget_tokens() -> None:
+    """Forget every remembered token of this process; the next call reads the database."""
+    _memory.forget()
+
+
+def digest_of(secret: str) -> str:
+    """Return what is kept of a secret. It has 256 random bits, so a plain SHA-256 cannot be guessed back."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def actor_for_token(secret: str, *, at: datetime | None = None) -> Actor | None:
+    """Return the machine that holds `secret`, or None when it is unknown, revoked or expired.
+
+    at: None = the database's clock. A revocation works at once in the process that does it and within
+    3 seconds in others; so does an expiry.
+    """
+    digest = digest_of(secret)
+    if remembered := _memory.get(digest):
+        return remembered
+    generation = _memory.generation
+    actor = _read_token(digest, at or Now())
+    if actor:
+        _memory.put(digest, actor, generation)
+    return actor
+
+
+def _read_token(digest: str, at: datetime | Now) -> Actor | None:
+    valid = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=at))
+    token = ApiToken.objects.filter(valid, digest=digest).first()
+    if token is None:
+        return None
+    return Actor(
+        key=f"token:{token.pk}",
+        name=token.name,
+        grants=_grants(Q(token=token) & holds(at)),
+        source=token.source,
+    )
+
+
+def actor_for_user(user: User | AnonymousUser, *, at: datetime | None = None) -> Actor:
+    """Return who a session belongs to; nobody signed in, a closed account or somebody who left has no grants.
+
+    at: None = the database's clock.
+    """
+    if not isinstance(user, User) or not user.is_active:
+        return RESIDENT
+    moment = at or Now()
+    staff = Staff.objects.filter(Q(left_at=None) | Q(left_at__gt=moment), user=user).first()
+    if staff is None:
+        return Actor(key=f"user:{user.pk}", name=user.get_full_name())
+    return Actor(
+        key=f"staff:{staff.pk}",
+        name=staff.name,
+        grants=_grants(Q(staff=staff) & holds(moment)),
+        staff_id=StaffId(staff.pk),
+    )
+
+
+def _grants(condition: Q) -> frozenset[Grant]:
+    rows = RoleGrant.objects.filter(condition).values_list("role", "area_code", "unit_id")
+    return frozenset(
+        Grant(Role(role), area, None if unit is None else UnitId(unit)) for role, area, unit in rows
+    )

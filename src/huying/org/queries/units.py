@@ -1,0 +1,52 @@
+"""Units and whom they belong to."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from huying.org.models import Appointment, Responsibility, Unit
+from huying.org.models.spans import holds
+from huying.org.states import UnitKind
+from huying.shared.errors import Incomplete, NotFound
+from huying.shared.ids import StaffId, UnitId
+
+
+def unit(unit_id: UnitId, *, at: datetime | None = None) -> Unit:
+    """Return a unit; at: it must still be open then, None = closed ones too.
+
+    Raises NotFound, or Incomplete for a unit that is closed.
+    """
+    found = Unit.objects.select_related("area").filter(pk=unit_id).first()
+    if found is None:
+        raise NotFound(what="单位", key=unit_id)
+    if at and found.closed_at and found.closed_at <= at:
+        raise Incomplete(reason=f"{found.name}已撤销")
+    return found
+
+
+def unit_by_code(code: str) -> Unit:
+    """Return a unit, closed ones too. Raises NotFound."""
+    found = Unit.objects.select_related("area").filter(code=code).first()
+    if found is None:
+        raise NotFound(what="单位", key=code)
+    return found
+
+
+def units(*, area_prefix: str = "", kind: UnitKind | None = None) -> QuerySet[Unit]:
+    """Return the units that are open now, by code; area_prefix: only those of an area below it."""
+    found = Unit.objects.filter(closed_at=None).select_related("area", "line_parent", "local_parent")
+    if area_prefix:
+        found = found.filter(area__code__startswith=area_prefix)
+    return (found.filter(kind=kind) if kind else found).order_by("code")
+
+
+def area_of_staff(staff_id: StaffId, at: datetime) -> str:
+    """Return the area somebody works in: of the unit of a post, else of a place held, else ""."""
+    posts = Appointment.objects.filter(holds(at), staff=staff_id, post__unit__area__isnull=False)
+    held = Responsibility.objects.filter(holds(at), staff=staff_id)
+    code = (
+        posts.order_by("-kind", "pk").values_list("post__unit__area__code", flat=True).first()
+        or held.exclude(area=None).order_by("pk").values_list("area__code", flat=True).first()
+        or held.exclude(building=None).order_by("pk").values_list("building__area__code", flat=True).first()
+    )
+    return str(code or "")

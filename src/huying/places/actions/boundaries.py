@@ -1,0 +1,108 @@
+"""Putting outlines in force. Source: docs/rules/places.md §4."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import numpy as np
+import shapely
+from django.db.models import Q
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from huying.ledger.policy import Entry
+from huying.places.actions.journal import publish
+from huying.places.models import Area, Boundary
+from huying.places.policy import coordinates, topology
+from huying.places.policy.boundaries import Outline
+from huying.places.policy.rows import AreaRow, ImportRefused
+from huying.places.policy.topology import Feature
+from huying.places.states import AreaLevel, Datum
+
+
+def set_boundaries(
+    rows: Sequence[AreaRow], datum: Datum, valid_from: date, tolerance_m2: float, actor: str, now: datetime
+) -> tuple[list[AreaRow], tuple[str, ...]]:
+    """Put the outlines that differ from those in force; return their rows and what somebody should look at.
+
+    Neighbours are compared as of `valid_from`. Raises ImportRefused naming the features.
+    """
+    areas = Area.objects.in_bulk([row.code for row in rows], field_name="code")
+    standing = {boundary.area.code: boundary for boundary in _in_force(valid_from)}
+    new: list[tuple[AreaRow, BaseGeometry]] = []
+    for row in rows:
+        if row.geometry is None:
+            continue
+        geometry = _wgs84(row.geometry, datum)
+        if row.code not in standing or bytes(standing[row.code].geometry) != _wkb(geometry):
+            new.append((row, geometry))
+    warnings = _judge(new, areas, standing, tolerance_m2)
+    for row, geometry in new:
+        _put(areas[row.code], geometry, datum, valid_from)
+    publish([_entry(row, geometry, valid_from, actor, now) for row, geometry in new])
+    return [row for row, _ in new], warnings
+
+
+def _judge(
+    new: Sequence[tuple[AreaRow, BaseGeometry]],
+    areas: dict[str, Area],
+    standing: dict[str, Boundary],
+    tolerance_m2: float,
+) -> tuple[str, ...]:
+    mine = [_feature(areas[row.code], geometry) for row, geometry in new]
+    codes = {feature.outline.code for feature in mine}
+    others = [
+        _feature(boundary.area, shapely.from_wkb(bytes(boundary.geometry)))
+        for code, boundary in standing.items()
+        if code not in codes
+    ]
+    findings = topology.check(mine, others, tolerance_m2)
+    if findings.faults:
+        raise ImportRefused(reasons=";".join(findings.faults))
+    return findings.warnings
+
+
+def _feature(area: Area, geometry: BaseGeometry) -> Feature:
+    return Feature(area.name, Outline(area.code, AreaLevel(area.level), geometry))
+
+
+def _in_force(on: date) -> list[Boundary]:
+    still = Q(valid_to=None) | Q(valid_to__gt=on)
+    return list(Boundary.objects.filter(still, valid_from__lte=on).select_related("area"))
+
+
+def _wgs84(geometry: BaseGeometry, datum: Datum) -> BaseGeometry:
+    if topology.fault(geometry):
+        return geometry  # the check that follows names the fault
+
+    def converted(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(coordinates.convert_many(points[:, 0], points[:, 1], datum, Datum.WGS84))
+
+    return shapely.transform(shapely.force_2d(geometry), converted)
+
+
+def _wkb(geometry: BaseGeometry) -> bytes:
+    return shapely.to_wkb(geometry, byte_order=1)
+
+
+def _put(area: Area, geometry: BaseGeometry, datum: Datum, valid_from: date) -> None:
+    """Let the boundary before end on this day, and this one on the day the next begins."""
+    following = area.boundaries.filter(valid_from__gt=valid_from).order_by("valid_from").first()
+    area.boundaries.filter(Q(valid_to=None) | Q(valid_to__gt=valid_from), valid_from__lt=valid_from).update(
+        valid_to=valid_from
+    )
+    Boundary.objects.update_or_create(
+        area=area,
+        valid_from=valid_from,
+        defaults={
+            "geometry": _wkb(geometry),
+            "datum": datum,
+            "area_m2": topology.area_m2(geometry),
+            "valid_to": following.valid_from if following else None,
+        },
+    )
+
+
+def _entry(row: AreaRow, geometry: BaseGeometry, valid_from: date, actor: str, now: datetime) -> Entry:
+    payload = {"valid_from": valid_from, "sha256": hashlib.sha256(_wkb(geometry)).hexdigest()}
+    return Entry(now, actor, "set_boundary", f"area:{row.code}", payload=payload)

@@ -1,0 +1,190 @@
+"""The tree of areas: making, voiding, code rules."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+
+from huying.ledger.policy import Entry
+from huying.places import queries
+from huying.places.actions.journal import lock, publish
+from huying.places.models import Area, Boundary, CodeRule
+from huying.places.policy import codes
+from huying.places.states import AreaLevel
+from huying.shared.errors import Conflict, Incomplete
+
+
+@transaction.atomic
+def create_area(
+    code: str,
+    *,
+    name: str,
+    level: AreaLevel,
+    parent: str = "",
+    aliases: Sequence[str] = (),
+    area_m2: float | None = None,
+    opened_on: date | None = None,
+    actor: str,
+    now: datetime,
+) -> Area:
+    """Add one area to the tree; `parent` "" makes it a root.
+
+    Raises Incomplete when the code breaks its rule, Conflict when it is or ever was in use.
+    """
+    lock()
+    above = _parent(parent)
+    if Area.objects.filter(code=code).exists():
+        raise Conflict(reason=f"辖区编码“{code}”已使用过,作废后也不能再用")
+    _check(code, name, level, above)
+    made = Area.objects.create(
+        code=code,
+        name=name,
+        level=level,
+        parent=above,
+        aliases=list(aliases),
+        area_m2=area_m2,
+        opened_on=opened_on,
+    )
+    publish([Entry(now, actor, "create_area", f"area:{code}", after=level, payload={"name": name})])
+    return made
+
+
+@transaction.atomic
+def ensure_area(
+    code: str,
+    *,
+    name: str,
+    level: AreaLevel | None = None,
+    parent: str | None = None,
+    aliases: Sequence[str] = (),
+    actor: str,
+    now: datetime,
+) -> Area:
+    """Return the area with this code, made when it is missing; another name than its own becomes an alias.
+
+    level, parent: None = what the code rule says; the parent is then the nearest code above that exists.
+    Raises Conflict when the area is void.
+    """
+    known = Area.objects.filter(code=code).first()
+    if known is None:
+        lock()
+        known = Area.objects.filter(code=code).first()
+    if known is None:
+        rule = codes.rule_for(code, queries.code_rules())
+        level = level or rule.level(code)
+        if level is None:
+            raise Incomplete(reason=f"编码“{code}”的长度不属于任何级别")
+        above = codes.parent_code(code, rule, _existing_prefixes(code)) if parent is None else parent
+        return create_area(code, name=name, level=level, parent=above, aliases=aliases, actor=actor, now=now)
+    if known.voided_on is not None:
+        raise Conflict(reason=f"辖区“{code}”已作废")
+    return _also_called(known, [name, *aliases], actor=actor, now=now)
+
+
+@transaction.atomic
+def void_area(code: str, *, reason: str, on: date, actor: str, now: datetime) -> Area:
+    """Take an area out of the tree from day `on`; its boundary ends then and its code is never used again.
+
+    Raises Conflict when something still stands in it or it is void already, Incomplete without a reason.
+    """
+    lock()
+    area = queries.area(code)
+    if not reason.strip():
+        raise Incomplete(reason="作废辖区必须说明原因")
+    if area.voided_on is not None:
+        raise Conflict(reason=f"辖区“{code}”已作废")
+    if _is_in_use(area):
+        raise Conflict(reason=f"辖区“{code}”之下还有辖区、小区或楼栋")
+    area.voided_on, area.void_reason = on, reason.strip()
+    area.save(update_fields=["voided_on", "void_reason"])
+    Boundary.objects.filter(area=area, valid_from__gte=on).delete()
+    Boundary.objects.filter(area=area, valid_to=None).update(valid_to=on)
+    publish(
+        [
+            Entry(
+                now,
+                actor,
+                "void_area",
+                f"area:{code}",
+                before=area.level,
+                after="void",
+                payload={"reason": reason},
+            )
+        ]
+    )
+    return area
+
+
+@transaction.atomic
+def set_code_rule(
+    prefix: str,
+    *,
+    lengths: Mapping[AreaLevel, int],
+    pattern: str,
+    source: str = "",
+    actor: str,
+    now: datetime,
+) -> None:
+    """Say how codes that start with `prefix` are built; the same rule again changes nothing.
+
+    Raises Conflict when areas below `prefix` break it.
+    """
+    lock()
+    rule = codes.CodeRule(prefix, lengths, pattern)
+    codes.check_rule(rule)
+    if rule in queries.code_rules():
+        return
+    rules = [*(other for other in queries.code_rules() if other.prefix != prefix), rule]
+    for area in Area.objects.filter(code__startswith=prefix):
+        if codes.rule_for(area.code, rules) is rule and rule.level(area.code) != area.level:
+            raise Conflict(reason=f"现有{AreaLevel(area.level).label}编码“{area.code}”不符合新规则")
+    plain = {level.value: length for level, length in lengths.items()}
+    CodeRule.objects.update_or_create(
+        prefix=prefix, defaults={"lengths": plain, "pattern": pattern, "source": source}
+    )
+    publish([Entry(now, actor, "set_code_rule", f"code_rule:{prefix or '*'}", payload={"lengths": plain})])
+
+
+def _is_in_use(area: Area) -> bool:
+    return (
+        area.children.filter(voided_on=None).exists()
+        or area.estates.exists()
+        or area.buildings.filter(voided_on=None).exists()
+    )
+
+
+def _parent(code: str) -> Area | None:
+    if not code:
+        return None
+    area = queries.area(code)
+    if area.voided_on is not None:
+        raise Conflict(reason=f"上级辖区“{code}”已作废")
+    return area
+
+
+def _check(code: str, name: str, level: AreaLevel, above: Area | None) -> None:
+    if not name.strip():
+        raise Incomplete(reason=f"辖区“{code}”缺少名称")
+    parent = (above.code, AreaLevel(above.level)) if above is not None else None
+    codes.check(code, level, parent, codes.rule_for(code, queries.code_rules()))
+
+
+def _existing_prefixes(code: str) -> set[str]:
+    shorter = [code[:end] for end in range(1, len(code))]
+    return set(Area.objects.filter(code__in=shorter, voided_on=None).values_list("code", flat=True))
+
+
+def _also_called(area: Area, names: Sequence[str], *, actor: str, now: datetime) -> Area:
+    if not _new_names(area, names):
+        return area
+    lock()
+    area.refresh_from_db(fields=["aliases"])
+    if new := _new_names(area, names):
+        area.aliases = [*area.aliases, *new]
+        area.save(update_fields=["aliases"])
+        publish([Entry(now, actor, "name_area", f"area:{area.code}", payload={"aliases": new})])
+    return area
+
+
+def _new_names(area: Area, names: Sequence[str]) -> list[str]:
+    return [name for name in dict.fromkeys(names) if name and name not in (area.name, *area.aliases)]

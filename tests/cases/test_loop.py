@@ -1,0 +1,48 @@
+"""The loop on the database: state, history, ledger and clocks of every step."""
+
+from huying.cases.models import Case, Move
+from huying.cases.states import State
+from huying.clocks.queries import of_case
+from huying.clocks.states import DeadlineState, Stage
+from huying.ledger import queries as ledger
+from huying.shared.ids import CaseId
+
+from .conftest import Cast
+
+
+def clocks(case: Case) -> list[tuple[str, str]]:
+    return [(clock.stage, clock.state) for clock in of_case(CaseId(case.pk))]
+
+
+def test_a_report_starts_the_acceptance_clock_and_leaves_one_entry(cast: Cast) -> None:
+    case = cast.case(cast.reported())
+
+    assert (case.number, case.state, case.moves_made) == ("HY-330109001-20260401-00001", State.REPORTED, 1)
+    assert clocks(case) == [(Stage.ACCEPT, DeadlineState.RUNNING)]
+    assert [(entry.actor, entry.verb, entry.after) for entry in ledger.history(f"case:{case.number}")] == [
+        ("resident", "report", "reported")
+    ]
+
+
+def test_the_whole_loop_from_report_to_evaluation(cast: Cast) -> None:
+    case = cast.case(cast.closed())
+
+    assert (case.state, case.in_time, case.round) == (State.CLOSED, True, 1)
+    assert list(Move.objects.filter(case=case).order_by("seq").values_list("verb", "after", "actor")) == [
+        ("report", "reported", "resident"),
+        ("accept", "accepted", "staff:4"),
+        ("assign", "in_hand", "staff:4"),
+        ("acknowledge", "in_hand", "staff:2"),
+        ("answer", "in_hand", "staff:2"),
+        ("finish", "handled", "staff:2"),
+        ("verify", "closed", "staff:4"),
+    ]
+    assert ledger.count(f"case:{case.number}") == 7
+    assert clocks(case) == [
+        (Stage.ACCEPT, DeadlineState.MET),
+        (Stage.ASSIGN, DeadlineState.MET),
+        (Stage.ACKNOWLEDGE, DeadlineState.MET),
+        (Stage.DISPOSE, DeadlineState.MET),
+        (Stage.VERIFY, DeadlineState.MET),
+        (Stage.EVALUATE, DeadlineState.RUNNING),
+    ]

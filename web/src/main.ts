@@ -1,0 +1,3 @@
+import "@tabler/core/dist/css/tabler.min.css";
+import "./main.css";
+import "htmx.org";
