@@ -29,7 +29,8 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    terminalreporter.write_line(f"again in this order: pytest --randomly-seed={config.option.randomly_seed}")
+    if seed := getattr(config.option, "randomly_seed", None):
+        terminalreporter.write_line(f"again in this order: pytest --randomly-seed={seed}")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -285,7 +285,7 @@ def test_random_lives_agree_with_the_model() -> None:
     run_state_machine_as_test(
         seed(SEED)(Lives),
         settings=settings(
-            max_examples=55,
+            max_examples=52,
             stateful_step_count=50,
             deadline=None,
             database=None,

@@ -11,7 +11,7 @@ from huying.org import actions, queries
 from huying.org.models import Staff
 from huying.org.policy import SYSTEM, Actor, Grant
 from huying.org.states import ChainLevel, Employment, Role, UnitKind
-from huying.places.models import Area, Building
+from huying.places import actions as places
 from huying.places.states import AreaLevel
 from huying.shared.ids import StaffId
 
@@ -21,7 +21,8 @@ STREET, COMMUNITY, GRID, OTHER_GRID = "330109001", "330109001001", "330109001001
 OTHER_STREET = "330109002"
 TOWER = "330109001001001B3"
 AREAS = [
-    ("330109", "萧山区", AreaLevel.DISTRICT, None),
+    ("3301", "杭州市", AreaLevel.CITY, ""),
+    ("330109", "萧山区", AreaLevel.DISTRICT, "3301"),
     (STREET, "城厢街道", AreaLevel.STREET, "330109"),
     (OTHER_STREET, "北干街道", AreaLevel.STREET, "330109"),
     (COMMUNITY, "崇化社区", AreaLevel.COMMUNITY, STREET),
@@ -75,9 +76,20 @@ def _quick_passwords(settings: pytest_django.Settings) -> None:
 
 @pytest.fixture
 def town(db: None) -> Town:
+    return founded()
+
+
+@pytest.fixture
+def racing(own_database: None) -> Town:
+    """The same street in a database of its own, for tests with several connections."""
+    return founded()
+
+
+def founded() -> Town:
     for code, name, level, parent in AREAS:
-        Area.objects.create(code=code, name=name, level=level, parent_id=parent)
-    tower = Building.objects.create(area=Area.objects.get(code=GRID), code=TOWER, name="3幢")
+        places.create_area(code, name=name, level=level, parent=parent, actor="system", now=NOW)
+    estate = places.add_estate(COMMUNITY, name="崇化小区", actor="system", now=NOW)
+    tower = places.add_building(TOWER, name="3幢", area_code=GRID, estate=estate, actor="system", now=NOW)
     for code, name, kind in (
         ("ZHS", "综合信息指挥室", UnitKind.COMMAND_CENTRE),
         ("CG", "城管局", UnitKind.DEPARTMENT),
@@ -91,3 +103,7 @@ def town(db: None) -> Town:
         sun=hire("孙主任", "0571-8204"),
         tower_id=tower.pk,
     )
+
+
+def add_building(code: str) -> None:
+    places.add_building(code, name=code, area_code=GRID, actor="system", now=NOW)

@@ -3,7 +3,6 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
-from tests.org.conftest import GRID, HOUR, NOW, OTHER_GRID, OTHER_STREET, STREET, TOWER, Town, hire, sid
 
 from huying.ledger.models import Entry
 from huying.org import actions, queries
@@ -21,9 +20,10 @@ from huying.org.models import (
 )
 from huying.org.policy import RESIDENT, SYSTEM
 from huying.org.states import AppointmentKind, ChainLevel, Employment, Role, UnitKind
-from huying.places.models import Building
 from huying.shared.errors import Conflict, IllegalMove, Incomplete, NotFound, NotPermitted, Refused
 from huying.shared.ids import StaffId
+
+from .conftest import GRID, HOUR, NOW, OTHER_GRID, OTHER_STREET, STREET, TOWER, Town, add_building, hire, sid
 
 KEPT = (
     Absence,
@@ -99,8 +99,7 @@ def test_a_unit_with_units_below_stays_open(town: Town) -> None:
 
 
 def test_a_stairwell_branch_covers_several_buildings(town: Town) -> None:
-    grid = Building.objects.get(code=TOWER).area
-    Building.objects.create(area=grid, code="B4", name="4幢")
+    add_building("B4")
     create("DW", UnitKind.PARTY_COMMITTEE)
     create("DZZ", UnitKind.PARTY_GENERAL_BRANCH, line="DW")
     branch = create("DZB", UnitKind.PARTY_BRANCH, line="DZZ")

@@ -7,7 +7,6 @@ import pytest_django
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 from django.utils.timezone import now
-from tests.org.conftest import GRID, HOUR, NOW, STREET, Town, sid
 
 from huying.org import actions, queries
 from huying.org.models import ApiToken, RoleGrant, Staff, User
@@ -16,6 +15,8 @@ from huying.org.queries import actors
 from huying.org.states import Role
 from huying.shared.errors import Incomplete, NotFound
 from huying.shared.ids import UnitId
+
+from .conftest import GRID, HOUR, NOW, STREET, Town, sid
 
 
 def issue(expires_at: datetime | None = None) -> tuple[ApiToken, str]:

@@ -3,12 +3,13 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils.timezone import now
-from tests.org.conftest import COMMUNITY, GRID, OTHER_STREET, STREET, Town, sid
 
 from huying.org import actions, queries
 from huying.org.policy import SYSTEM
 from huying.org.states import ChainLevel, Role
 from huying.shared.ids import StaffId
+
+from .conftest import COMMUNITY, GRID, OTHER_STREET, STREET, Town, sid
 
 API = "/api/v1"
 ENDPOINTS = {
@@ -75,6 +76,11 @@ def test_everybody_may_ask_for_the_grid_worker(staffed: Town, client: Client) ->
         200,
         {"area_code": GRID, "name": "王网格", "phone": "0571-8201"},
     )
+
+
+def test_the_grid_worker_of_an_address(staffed: Town, client: Client) -> None:
+    answer = client.get(f"{API}/directory", {"address": "城厢街道崇化小区3幢2单元501室"})
+    assert (answer.status_code, answer.json()["name"]) == (200, "王网格")
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.org.conftest import COMMUNITY, GRID, HOUR, NOW, OTHER_GRID, OTHER_STREET, STREET, Town, hire, sid
 
 from huying.org import actions, queries
 from huying.org.policy import SYSTEM, Person
 from huying.org.states import AppointmentKind, ChainLevel, How, Lack, UnitKind
 from huying.shared.errors import Incomplete, NotFound, Unavailable
 from huying.shared.ids import UnitId
+
+from .conftest import COMMUNITY, GRID, HOUR, NOW, OTHER_GRID, OTHER_STREET, STREET, Town, hire, sid
 
 
 def lead(town: Town, unit: str = "ZHS") -> None:

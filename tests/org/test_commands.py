@@ -4,13 +4,14 @@ from datetime import timedelta
 import pytest
 from click.testing import CliRunner, Result
 from django.utils.timezone import now
-from tests.org.conftest import GRID, STREET, Town, sid
 
 from huying.org import actions, commands, queries
 from huying.org.models import ApiToken, User
 from huying.org.policy import SYSTEM
-from huying.org.states import Role
+from huying.org.states import Role, UnitKind
 from huying.shared.errors import Incomplete, NotFound
+
+from .conftest import GRID, OTHER_STREET, STREET, Town, sid
 
 
 def run(command: object, *arguments: str) -> Result:
@@ -70,5 +71,15 @@ def test_gaps_are_listed_and_told_by_the_exit_code(town: Town) -> None:
 
 
 def test_no_gaps(town: Town) -> None:
-    result = run(commands.gaps, "--area", "330109002")
+    result = run(commands.gaps, "--area", OTHER_STREET)
+    assert (result.exit_code, result.output) == (3, f"北干街道({OTHER_STREET}) 没有指挥室\n")
+    actions.ensure_unit(
+        code="BG",
+        name="区指挥中心",
+        kind=UnitKind.COMMAND_CENTRE,
+        area_code="330109",
+        now=now(),
+        actor=SYSTEM,
+    )
+    result = run(commands.gaps, "--area", OTHER_STREET)
     assert (result.exit_code, result.output) == (0, "没有空缺。\n")

@@ -3,7 +3,13 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from tests.org.conftest import (
+
+from huying.org import actions, queries
+from huying.org.policy import SYSTEM, Window
+from huying.org.states import ChainLevel, Employment, Lack, UnitKind
+from huying.shared.errors import NotFound
+
+from .conftest import (
     COMMUNITY,
     GRID,
     HOUR,
@@ -13,15 +19,10 @@ from tests.org.conftest import (
     STREET,
     TOWER,
     Town,
+    add_building,
     hire,
     sid,
 )
-
-from huying.org import actions, queries
-from huying.org.policy import SYSTEM, Window
-from huying.org.states import ChainLevel, Employment, Lack, UnitKind
-from huying.places.models import Area, Building
-from huying.shared.errors import NotFound
 
 DAY = timedelta(days=1)
 EVERY_GAP = {
@@ -44,6 +45,7 @@ def test_an_empty_street_lacks_every_link(town: Town) -> None:
     assert {(gap.place.code, gap.level) for gap in report.places} == EVERY_GAP
     assert {gap.lack for gap in report.places} == {Lack.VACANT}
     assert [gap.window for gap in report.hours] == [Window(NOW, NOW + 7 * DAY)]
+    assert [street.code for street in report.unwatched] == [OTHER_STREET]
     assert not report.is_empty
 
 
@@ -114,9 +116,8 @@ def test_the_roster_of_today(town: Town) -> None:
 
 
 def test_coverage_counts_headed_buildings_and_the_share_of_party_members(town: Town) -> None:
-    grid = Area.objects.get(code=GRID)
     for number in range(4, 8):
-        Building.objects.create(area=grid, code=f"{GRID}B{number}", name=f"{number}幢")
+        add_building(f"{GRID}B{number}")
     members = [True, False, None, True]
     for number, member in enumerate(members, 4):
         head = actions.hire(

@@ -149,7 +149,7 @@ def issue_token(
 @transaction.atomic
 def revoke_token(token_id: int, *, now: datetime, actor: Actor) -> None:
     """Make a token useless: here at once, in other processes within seconds. Raises NotFound."""
-    token = ApiToken.objects.select_for_update().filter(pk=token_id, revoked_at=None).first()
+    token = ApiToken.objects.select_for_update(no_key=True).filter(pk=token_id, revoked_at=None).first()
     if token is None:
         raise NotFound(what="令牌", key=token_id)
     areas = token.grants.values_list("area_code", flat=True)

@@ -107,6 +107,22 @@ def actor_for_user(user: User | AnonymousUser, *, at: datetime | None = None) ->
     )
 
 
+def staff_actors(number_prefix: str, *, at: datetime) -> dict[str, Actor]:
+    """Return everybody whose number begins so and who has not left by `at`, by number, with their roles."""
+    serving = Staff.objects.filter(Q(left_at=None) | Q(left_at__gt=at), number__startswith=number_prefix)
+    grants: dict[int, set[Grant]] = {}
+    held = RoleGrant.objects.filter(holds(at), staff__in=serving)
+    for staff_id, role, area, unit in held.values_list("staff_id", "role", "area_code", "unit_id"):
+        unit_id = None if unit is None else UnitId(unit)
+        grants.setdefault(staff_id or 0, set()).add(Grant(Role(role), area, unit_id))
+    return {
+        str(number): Actor(
+            key=f"staff:{pk}", name=name, grants=frozenset(grants.get(pk, ())), staff_id=StaffId(pk)
+        )
+        for number, pk, name in serving.values_list("number", "pk", "name")
+    }
+
+
 def _grants(condition: Q) -> frozenset[Grant]:
     rows = RoleGrant.objects.filter(condition).values_list("role", "area_code", "unit_id")
     return frozenset(

@@ -39,6 +39,14 @@ def areas(prefix: str, on: date) -> list[Place]:
     ]
 
 
+def streets(prefix: str, on: date) -> list[Place]:
+    """Return the streets below `prefix`; each must be watched by a command centre."""
+    rows = Responsibility.area.get_queryset(instance=_ANY).filter(
+        _standing(on), code__startswith=prefix, level=AreaLevel.STREET
+    )
+    return [Place(code, name, code, ()) for code, name in rows.values_list("code", "name").order_by("code")]
+
+
 def buildings(prefix: str, on: date) -> list[Place]:
     """Return the buildings below `prefix`; each must have a head."""
     rows = Responsibility.building.get_queryset(instance=_ANY).filter(
