@@ -1,4 +1,4 @@
-"""What dispatch remembers: who was proposed, who was chosen, and when two reports count as one."""
+"""What dispatch remembers: who was proposed and who was chosen."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -10,7 +10,7 @@ class RoutingDecision(models.Model):
 
     case_id = models.BigIntegerField()
     case_number = models.CharField(max_length=40)
-    category_id = models.BigIntegerField(null=True)  # catalogue.Category, as filed at that moment
+    category_id = models.BigIntegerField()  # catalogue.Category, as filed at that moment
     area_code = models.CharField(max_length=20, blank=True)
     proposed = models.JSONField(default=list)  # [{unit_id, unit, probability, reasons}], best first
     model_revision = models.CharField(max_length=40, blank=True)
@@ -37,11 +37,3 @@ class RoutingDecision(models.Model):
             models.Index("case_id", name="routingdecision_case"),  # read by the case page
             models.Index("at", name="routingdecision_at"),  # read by queries.override_rate
         ]
-
-
-class DuplicateRule(models.Model):
-    """How near in place and time two reports of one kind must be to look like the same trouble."""
-
-    category_code = models.CharField(max_length=40, unique=True, blank=True)  # root category; "" = all others
-    within_m = models.PositiveIntegerField()
-    within_hours = models.PositiveIntegerField()

@@ -20,7 +20,12 @@ PROPOSED = 3  # units offered to the command centre
 REASONS = 3  # reasons shown for each
 TWINS = 2  # categories of similar name that a reason lists
 
-PRECEDENTS = ("path street", "path", "main street", "main", "root street", "root", "all")  # narrowest first
+PRECEDENTS = tuple(  # the narrowest first; of equal ones this place before all places
+    PLACE[name]
+    for name in (
+        "path street", "path", "part path", "main street", "main", "part main", "root street", "root", "part root", "all"
+    )
+)  # fmt: skip
 
 HANDLED = "{context}:{total}件中{n}件由{who}办理"
 LISTED = "{list}{section}列明由{who}牵头"
@@ -107,7 +112,7 @@ def _listed(duty: Duty, names: Mapping[str, str]) -> Reason:
 
 def _learned(model: Model, facts: Facts, at: int, worth: Vector) -> list[Reason]:
     """Return the closest precedent, then what else spoke for the unit, the weightiest first."""
-    closest = (_counted(model, facts, at, PLACE[name]) for name in PRECEDENTS)
+    closest = (_counted(model, facts, at, piece) for piece in PRECEDENTS)
     reasons = [next(reason for reason in closest if reason)]
     for piece in np.argsort(-worth, kind="stable"):
         reason = _reason(model, facts, at, int(piece)) if worth[piece] > 0 else None
@@ -117,11 +122,13 @@ def _learned(model: Model, facts: Facts, at: int, worth: Vector) -> list[Reason]
 
 
 def _reason(model: Model, facts: Facts, at: int, piece: int) -> Reason | None:
+    """Return what a piece of evidence says in words; None for a base rate and for a part that is no part."""
     if piece == NAME_MATCH:
         return _matched(model, facts, at)
     if piece >= len(CONTEXTS):
         return _alike(model, facts, at, PLACE[ALIKE_IN[piece - len(CONTEXTS)]])
-    return _counted(model, facts, at, piece)
+    redundant = CONTEXTS[piece].parts and part_for(model.units[at], facts, model.local) == model.units[at]
+    return None if redundant or not CONTEXTS[piece].wider else _counted(model, facts, at, piece)
 
 
 def _counted(model: Model, facts: Facts, at: int, piece: int) -> Reason | None:
