@@ -90,6 +90,17 @@ class Tally:
         return self.counts[place].get(key, {})
 
 
+def shares(counts: Vector, wider: Vector) -> Vector:
+    """Return each unit's share in a context: (max(n - d, 0) + (d·k + a)·wider) / (N + a).
+
+    N cases handled by k different units; where nothing is known, the share in the wider context.
+    Source: Ney, Essen, Kneser 1994, absolute discounting; docs/rules/dispatch.md §4.2.
+    """
+    given = DISCOUNT * np.count_nonzero(counts) + PRIOR
+    share = (np.maximum(counts - DISCOUNT, 0) + given * wider) / (counts.sum() + PRIOR)
+    return np.asarray(share / share.sum())
+
+
 @dataclass(slots=True)
 class Reader:
     """Turns counts into evidence; remembers each context's answer, so it lives only while counts stand still.
@@ -119,20 +130,14 @@ class Reader:
         return rows
 
     def _shares(self, place: int, facts: Facts) -> tuple[Vector, Vector]:
-        """Return each unit's share, and log of the share over that of the wider context.
-
-        share = (max(n - d, 0) + (d·k + a)·wider) / (N + a), N cases by k different units. Source: Ney, Essen,
-        Kneser 1994, absolute discounting.
-        """
+        """Return each unit's share, and log of the share over that of the wider context."""
         context = CONTEXTS[place]
         key = context.key(facts)
         if (place, key) not in self.memory:
             size = self.parts if context.parts else self.units
             wider = self._shares(PLACE[context.wider], facts)[0] if context.wider else np.full(size, 1 / size)
             counts = _vector(self.tally.seen(place, key).items(), size)
-            given = DISCOUNT * np.count_nonzero(counts) + PRIOR
-            share = (np.maximum(counts - DISCOUNT, 0) + given * wider) / (counts.sum() + PRIOR)
-            share /= share.sum()
+            share = shares(counts, wider)
             self.memory[place, key] = share, np.log(share / wider)
         return self.memory[place, key]
 

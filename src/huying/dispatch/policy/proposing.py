@@ -20,12 +20,10 @@ PROPOSED = 3  # units offered to the command centre
 REASONS = 3  # reasons shown for each
 TWINS = 2  # categories of similar name that a reason lists
 
-PRECEDENTS = tuple(  # the narrowest first; of equal ones this place before all places
-    PLACE[name]
-    for name in (
-        "path street", "path", "part path", "main street", "main", "part main", "root street", "root", "part root", "all"
-    )
-)  # fmt: skip
+NARROWEST_FIRST = (
+    "path street, path, part path, main street, main, part main, root street, root, part root, all"
+)
+PRECEDENTS = tuple(PLACE[name] for name in NARROWEST_FIRST.split(", "))
 
 HANDLED = "{context}:{total}件中{n}件由{who}办理"
 LISTED = "{list}{section}列明由{who}牵头"
