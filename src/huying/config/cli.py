@@ -45,6 +45,9 @@ COMMANDS: Mapping[str, Entry] = {
     "import catalogue": Entry(
         "huying.catalogue.commands:import_", "导入清单(立结案标准、热线分类、事件树、职责清单)"
     ),
+    "import areas": Entry("huying.places.commands:areas", "导入辖区与边界(GeoJSON、CSV、XLSX)"),
+    "import estates": Entry("huying.places.commands:estates", "导入小区"),
+    "import buildings": Entry("huying.places.commands:buildings", "导入楼栋"),
     "import calendar": Entry("huying.clocks.commands:import_", "导入一年的节假日安排"),
     "import cases": Entry("huying.intake.commands:import_", "导入历史案件"),
     "stats": Entry("huying.assessment.commands:stats", "按街道、按类型统计"),

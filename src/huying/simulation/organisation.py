@@ -108,7 +108,7 @@ def called_units() -> dict[str, int]:
     size = facts()["people"]
     return {
         **{each["key"]: size["station"] for each in facts()["departments"]},
-        **{key: size["platform"] for key in facts()["platforms"]},
+        **dict.fromkeys(facts()["platforms"], size["platform"]),
         SQUAD: size["joint_squad"],
     }
 
