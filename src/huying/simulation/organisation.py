@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import cycle, pairwise
 from random import Random
 
@@ -11,6 +12,7 @@ from huying.simulation.blueprint import Ground, facts, person, street_code
 
 CENTRE, OFFICE, COMMITTEE, SQUAD = "centre", "office", "committee", "squad"
 SEATS = 3  # officers on each shift of the duty room; people simulated above that share their names
+SHIFTS = 3  # a day, each of eight hours
 CREWS = 4  # three work a day, one rests
 
 
@@ -70,6 +72,12 @@ def grid_worker(area_code: str) -> str:
 def member(unit: str, place: int) -> str:
     """Return the number of somebody who works in a unit; place: 1 = the head."""
     return f"{unit}-{place:02d}"
+
+
+def on_shift(day: date, shift: int, seat: int) -> str:
+    """Return the number of the officer who sits on a seat; shift: 0, 1, 2 of the day."""
+    crew = (day.toordinal() * SHIFTS + shift) % CREWS
+    return member(unit_code(CENTRE), crew * SEATS + seat + 1)
 
 
 def units(ground: Ground) -> Iterator[UnitPlan]:

@@ -8,16 +8,20 @@ from huying.clocks.queries.health import (
     sweeper_state,
     violations,
 )
+from huying.clocks.queries.outcomes import Outcome, next_event, outcomes
 from huying.clocks.queries.rules import calendar, calendar_of, forget, stage_limit, stage_limits
 
 __all__ = [
+    "Outcome",
     "SweeperHealth",
     "calendar",
     "calendar_of",
     "calendar_warnings",
     "explain",
     "forget",
+    "next_event",
     "of_case",
+    "outcomes",
     "running",
     "stage_limit",
     "stage_limits",
