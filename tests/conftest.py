@@ -6,6 +6,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from pytest_django.plugin import DjangoDbBlocker
 
 from huying.config import environment
 from huying.database.cluster import Cluster
@@ -27,7 +29,8 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    terminalreporter.write_line(f"again in this order: pytest --randomly-seed={config.option.randomly_seed}")
+    if seed := getattr(config.option, "randomly_seed", None):
+        terminalreporter.write_line(f"again in this order: pytest --randomly-seed={seed}")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -58,3 +61,25 @@ def data() -> Path:
     if not DATA.is_dir():
         pytest.skip(f"real input is not at {DATA}; name its folder in HUYING_TEST_DATA")
     return DATA
+
+
+@pytest.fixture
+def own_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A copy of the test database for a test with several connections that really commit.
+
+    Truncating tables afterwards, as Django would, is what the ledger refuses; the copy is dropped instead.
+    """
+    template = connection.settings_dict["NAME"]
+    own = f"{template}_{os.getpid()}"
+    with django_db_blocker.unblock():
+        connection.close()
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'CREATE DATABASE "{own}" TEMPLATE "{template}"')
+        connection.settings_dict["NAME"] = own  # also what other threads connect to
+        try:
+            yield
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = template
+            with connection._nodb_cursor() as cursor:
+                cursor.execute(f'DROP DATABASE "{own}" WITH (FORCE)')

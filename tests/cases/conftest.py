@@ -98,7 +98,18 @@ class Cast:
 
 
 @pytest.fixture
-def cast(db: None) -> Cast:  # noqa: ARG001
+def cast(db: None) -> Cast:
+    """The cast inside a transaction that is rolled back after the test."""
+    return founded()
+
+
+@pytest.fixture
+def racing(own_database: None) -> Cast:
+    """The cast in a database of its own, for tests with several connections."""
+    return founded()
+
+
+def founded() -> Cast:
     for code, name, level, parent in (
         ("3301", "杭州市", AreaLevel.CITY, ""),
         ("330109", "萧山区", AreaLevel.DISTRICT, "3301"),

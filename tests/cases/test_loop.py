@@ -1,8 +1,5 @@
 """The loop on the database: state, history, ledger and clocks of every step."""
 
-import pytest
-
-from huying.cases import actions
 from huying.cases.models import Case, Move
 from huying.cases.states import State
 from huying.clocks.queries import of_case
@@ -10,7 +7,7 @@ from huying.clocks.states import DeadlineState, Stage
 from huying.ledger import queries as ledger
 from huying.shared.ids import CaseId
 
-from .conftest import NOW, Cast
+from .conftest import Cast
 
 
 def clocks(case: Case) -> list[tuple[str, str]]:

@@ -29,7 +29,7 @@ def client() -> TestClient:
 
 def test_the_edition_of_a_day_is_listed_as_a_tree(client: TestClient) -> None:
     main, sub = Category.objects.order_by("depth")
-    (edition,) = client.get("?on=2026-04-01").json()
+    (edition,) = client.get("/categories?on=2026-04-01").json()
     assert (edition["scheme"], edition["effective_from"], edition["effective_to"]) == (
         "demo",
         "2026-04-01",
@@ -60,12 +60,12 @@ def test_the_edition_of_a_day_is_listed_as_a_tree(client: TestClient) -> None:
             ],
         }
     ]
-    assert client.get("?on=2026-03-31").json() == []
+    assert client.get("/categories?on=2026-03-31").json() == []
 
 
 def test_a_category_shows_its_path_and_conditions(client: TestClient) -> None:
     main, sub = Category.objects.order_by("depth")
-    answer = client.get(f"/{sub.pk}").json()
+    answer = client.get(f"/categories/{sub.pk}").json()
     assert answer["path"] == [
         {"id": main.pk, "code": "E01", "name": "市容环境"},
         {"id": sub.pk, "code": "E0102", "name": "暴露垃圾"},
@@ -90,4 +90,4 @@ def test_a_category_shows_its_path_and_conditions(client: TestClient) -> None:
 
 def test_an_unknown_category_is_refused(client: TestClient) -> None:
     with pytest.raises(NotFound):
-        client.get("/0")
+        client.get("/categories/0")

@@ -152,34 +152,40 @@ def test_address_is_found(
     assert found.chain[-1].code == area
 
 
+XIXING, PUYAN = "杭州市 · 滨江区 · 西兴街道", "杭州市 · 滨江区 · 浦沿街道"
+IN_DONGXIN, IN_PULIAN, IN_XINGMIN = f"{PUYAN} · 东信社区", f"{PUYAN} · 浦联社区", f"{XIXING} · 星民社区"
 LOOK = [
     # one name in two communities, nothing to choose by
-    ("和睦家园5幢", "", ["杭州市 · 滨江区 · 浦沿街道 · 东信社区 · 和睦家园", "杭州市 · 滨江区 · 西兴街道 · 星民社区 · 和睦家园"]),
+    ("和睦家园5幢", "", [f"{IN_DONGXIN} · 和睦家园", f"{IN_XINGMIN} · 和睦家园"]),
     # a community name of two districts
-    ("东信社区", "", ["杭州市 · 滨江区 · 浦沿街道 · 东信社区", "杭州市 · 萧山区 · 城厢街道 · 东信社区"]),
+    ("东信社区", "", [IN_DONGXIN, "杭州市 · 萧山区 · 城厢街道 · 东信社区"]),
     # the estate is not in the named street
-    ("西兴街道东信花园3幢", "330108001", ["杭州市 · 滨江区 · 浦沿街道 · 东信社区 · 东信花园", "杭州市 · 滨江区 · 西兴街道"]),
+    ("西兴街道东信花园3幢", "330108001", [f"{IN_DONGXIN} · 东信花园", XIXING]),
     # the named street is not known at all
-    ("长河街道东信花园3幢", "", ["杭州市 · 滨江区 · 浦沿街道 · 东信社区 · 东信社区第一网格 · 东信花园 · 3幢"]),
+    ("长河街道东信花园3幢", "", [f"{IN_DONGXIN} · 东信社区第一网格 · 东信花园 · 3幢"]),
     # the named district is not known at all
-    ("余杭区东信花园", "", ["杭州市 · 滨江区 · 浦沿街道 · 东信社区 · 东信花园"]),
+    ("余杭区东信花园", "", [f"{IN_DONGXIN} · 东信花园"]),
     # street and community contradict each other
-    ("西兴街道浦联社区", "", ["杭州市 · 滨江区 · 西兴街道", "杭州市 · 滨江区 · 浦沿街道 · 浦联社区"]),
+    ("西兴街道浦联社区", "", [XIXING, IN_PULIAN]),
     # nearly equal names
-    ("浦沿街道东新花园3幢", "330108003", ["杭州市 · 滨江区 · 浦沿街道 · 东信社区 · 东信花园"]),
-    ("星民家园2幢", "", ["杭州市 · 滨江区 · 西兴街道 · 星民社区 · 星民花园"]),
+    ("浦沿街道东新花园3幢", "330108003", [f"{IN_DONGXIN} · 东信花园"]),
+    ("星民家园2幢", "", [f"{IN_XINGMIN} · 星民花园"]),
     # one door number at two places
-    ("西兴路7号", "", ["杭州市 · 滨江区 · 西兴街道 · 星民社区 · 和睦家园 · 5幢", "杭州市 · 滨江区 · 浦沿街道 · 东信社区 · 东信社区第一网格 · 农贸市场"]),
+    ("西兴路7号", "", [f"{IN_XINGMIN} · 和睦家园 · 5幢", f"{IN_DONGXIN} · 东信社区第一网格 · 农贸市场"]),
     # beside it is not in it
-    ("东信花园对面", "", ["杭州市 · 滨江区 · 浦沿街道 · 东信社区 · 东信花园"]),
+    ("东信花园对面", "", [f"{IN_DONGXIN} · 东信花园"]),
     # two estates in one sentence
-    ("东信花园和浦联小区之间", "", ["杭州市 · 滨江区 · 浦沿街道 · 东信社区 · 东信花园", "杭州市 · 滨江区 · 浦沿街道 · 浦联社区 · 浦联小区"]),
+    ("东信花园和浦联小区之间", "", [f"{IN_DONGXIN} · 东信花园", f"{IN_PULIAN} · 浦联小区"]),
     # door and estate contradict each other
-    ("浦沿路100号星民花园", "", ["杭州市 · 滨江区 · 西兴街道 · 星民社区 · 星民花园", "杭州市 · 滨江区 · 浦沿街道 · 东信社区 · 东信社区第二网格 · 和睦家园 · 5幢"]),
+    (
+        "浦沿路100号星民花园",
+        "",
+        [f"{IN_XINGMIN} · 星民花园", f"{IN_DONGXIN} · 东信社区第二网格 · 和睦家园 · 5幢"],
+    ),
     # nothing known, nothing said
     ("某某路口", "", []),
     ("", "", []),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("text", "named", "candidates"), LOOK)

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.http import FileResponse, HttpRequest
 from django.utils.timezone import now
-from ninja import File, Query, Router, Schema, UploadedFile
+from ninja import File, Query, Router, Schema, Status, UploadedFile
 
 from huying.cases import actions, queries, schemas
 from huying.cases.actions.once import once
@@ -237,14 +237,13 @@ def reveal(request: HttpRequest, number: str, body: schemas.ReasonIn) -> schemas
 @router.post("/cases/{number}/evidence", response={201: schemas.EvidenceOut})
 def attach(
     request: HttpRequest, number: str, photo: File[UploadedFile], kind: EvidenceKind = EvidenceKind.OTHER
-) -> tuple[int, Evidence]:
+) -> Status[Evidence]:
     """Add a photo (JPEG, PNG, WebP): encoded anew without metadata; time and place are kept beside it."""
     actor = actor_of(request, number)
     queries.get_for(actor, number)  # nobody makes the server decode pictures for a case he cannot see
     developed = develop(photo.read())
-    return 201, actions.attach(
-        number, developed, kind, folder=_folder(), actor=actor, now=now()
-    )  # fmt: skip
+    kept = actions.attach(number, developed, kind, folder=_folder(), actor=actor, now=now())
+    return Status(201, kept)
 
 
 @router.get("/cases/{number}/evidence/{sha256}")

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from huying.cases import queries, schemas
 from huying.cases.models import Assignment, Case, Move, Request
-from huying.cases.states import OPEN, State, Verb
+from huying.cases.states import OPEN, RequestKind, RequestState, State, Verb
 from huying.clocks import queries as limits
+from huying.clocks.states import Stage
 from huying.shared.errors import Unavailable
 from huying.shared.ids import CaseId
 
@@ -22,7 +23,26 @@ OFFICES = {
 
 
 def case_row(case: Case) -> schemas.CaseRow:
-    return schemas.CaseRow(**_row(case))
+    return schemas.CaseRow(
+        number=case.number,
+        state=State(case.state),
+        state_label=State(case.state).label,
+        text=case.text,
+        category=case.category.name if case.category else "",
+        urgent=case.urgent,
+        level=case.level,
+        area_code=case.area_code,
+        place_text=case.place_text,
+        place_certain=case.place_certain,
+        lng=case.lng,
+        lat=case.lat,
+        source=case.source,
+        channel=case.channel,
+        lead_unit=case.lead_unit.name if case.lead_unit else "",
+        reported_at=case.reported_at,
+        closed_at=case.closed_at,
+        in_time=case.in_time,
+    )
 
 
 def case_out(case: Case, *, at: datetime) -> schemas.CaseOut:
@@ -30,7 +50,7 @@ def case_out(case: Case, *, at: datetime) -> schemas.CaseOut:
     called = queries.assignments(case)
     name, phone = queries.masked_reporter(case)
     return schemas.CaseOut(
-        **_row(case),
+        **case_row(case).model_dump(),
         found_at=case.found_at,
         accepted_at=case.accepted_at,
         assigned_at=case.assigned_at,
@@ -60,29 +80,6 @@ def owner_name(case: Case, at: datetime) -> str:
         return str(gap)
 
 
-def _row(case: Case) -> dict[str, object]:
-    return {
-        "number": case.number,
-        "state": case.state,
-        "state_label": State(case.state).label,
-        "text": case.text,
-        "category": case.category.name if case.category else "",
-        "urgent": case.urgent,
-        "level": case.level,
-        "area_code": case.area_code,
-        "place_text": case.place_text,
-        "place_certain": case.place_certain,
-        "lng": case.lng,
-        "lat": case.lat,
-        "source": case.source,
-        "channel": case.channel,
-        "lead_unit": case.lead_unit.name if case.lead_unit else "",
-        "reported_at": case.reported_at,
-        "closed_at": case.closed_at,
-        "in_time": case.in_time,
-    }
-
-
 def _assignment(each: Assignment) -> schemas.AssignmentOut:
     return schemas.AssignmentOut.model_validate(each, from_attributes=True)
 
@@ -92,6 +89,7 @@ def _deadlines(case: Case, called: list[Assignment]) -> list[schemas.DeadlineOut
     return [
         schemas.DeadlineOut(
             stage=clock.stage,
+            label=Stage(clock.stage).label,
             state=clock.state,
             due_at=clock.due_at,
             provisional=clock.provisional,
@@ -125,8 +123,8 @@ def request_out(asked: Request) -> schemas.RequestOut:
         id=asked.pk,
         number=asked.assignment.case.number,
         unit=schemas.UnitRef.model_validate(asked.assignment.unit, from_attributes=True),
-        kind=asked.kind,
-        state=asked.state,
+        kind=RequestKind(asked.kind),
+        state=RequestState(asked.state),
         reason=asked.reason,
         reason_code=asked.reason_code,
         amount=asked.amount,

@@ -1,6 +1,6 @@
 """Reading cases. `visible` is the one rule of who sees what; `get_for` the one way to fetch a case."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -72,7 +72,7 @@ def page(actor: Actor, chosen: Filter, *, before: int | None = None, size: int =
 
 def _narrowed(chosen: Filter) -> Q:
     """Return the condition of every field that is set."""
-    conditions = {
+    conditions: dict[str, Callable[[], Q]] = {
         "states": lambda: Q(state__in=chosen.states),
         "area_code": lambda: Q(area_code__startswith=chosen.area_code),
         "category_id": lambda: Q(category_id=chosen.category_id),

@@ -116,6 +116,7 @@ class AssignmentOut(Schema):
 
 class DeadlineOut(Schema):
     stage: str
+    label: str
     state: str
     due_at: datetime | None
     provisional: bool

@@ -14,6 +14,23 @@ class State(Word):
     DECLINED = "declined", "不予受理"
     MERGED = "merged", "并案"
 
+    @property
+    def tone(self) -> str:
+        """Return the colour a page gives the word; the word is always there beside it."""
+        return _TONES[self]
+
+
+_TONES = {
+    State.REPORTED: "orange",
+    State.ACCEPTED: "yellow",
+    State.IN_HAND: "blue",
+    State.HANDLED: "cyan",
+    State.CLOSED: "green",
+    State.SUSPENDED: "purple",
+    State.DECLINED: "secondary",
+    State.MERGED: "secondary",
+}
+
 
 class AssignmentState(Word):
     CALLED = "called", "已呼叫"

@@ -71,7 +71,7 @@ class DetailOut(CategoryOut):
     conditions: list[ConditionOut]
 
 
-@router.get("", response=list[TreeOut])
+@router.get("/categories", response=list[TreeOut])
 def list_categories(
     request: HttpRequest, on: date | None = None, scheme: str = ""
 ) -> list[dict[str, object]]:
@@ -82,7 +82,7 @@ def list_categories(
     ]
 
 
-@router.get("/{category_id}", response=DetailOut)
+@router.get("/categories/{category_id}", response=DetailOut)
 def get_category(request: HttpRequest, category_id: int) -> dict[str, object]:
     """Show a category of an edition in force, past or present, with its filing conditions and limits."""
     filing = queries.filing(CategoryId(category_id))

@@ -17,7 +17,7 @@ from ninja.renderers import BaseRenderer
 from huying.config.authentication import authenticate
 from huying.shared.errors import Refused
 
-# Modules with a `router`; the routers name whole addresses ("/cases/{number}"). Packages without api.py are passed over.
+# Modules with a `router` that names whole addresses; packages without api.py are passed over.
 ROUTERS = (
     "huying.places.api",
     "huying.org.api",

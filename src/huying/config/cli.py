@@ -42,18 +42,29 @@ COMMANDS: Mapping[str, Entry] = {
     "worker": Entry("huying.config.commands:worker", "只启动后台任务(时限巡查等)"),
     "demo": Entry("huying.config.commands:demo", "准备示范街道并启动"),
     "migrate": Entry("huying.config.commands:migrate", "更新数据库结构", Need.SERVER),
+    "import catalogue": Entry(
+        "huying.catalogue.commands:import_", "导入清单(立结案标准、热线分类、事件树、职责清单)"
+    ),
+    "import calendar": Entry("huying.clocks.commands:import_", "导入一年的节假日安排"),
+    "import cases": Entry("huying.intake.commands:import_", "导入历史案件"),
+    "stats": Entry("huying.assessment.commands:stats", "按街道、按类型统计"),
+    "bench intake": Entry("huying.benchmarks.commands:intake", "每秒受理多少完整上报"),
     "manage": Entry("huying.config.commands:manage", "Django 管理命令", Need.SERVER),
     "token issue": Entry("huying.org.commands:token_issue", "发放接入系统的令牌"),
     "token revoke": Entry("huying.org.commands:token_revoke", "吊销令牌"),
     "account open": Entry("huying.org.commands:account_open", "登记人员并开通账号"),
     "duty show": Entry("huying.org.commands:duty_show", "今天的值班表"),
+    "clocks status": Entry("huying.clocks.commands:status", "时限巡查与日历是否正常"),
+    "clocks resume": Entry("huying.clocks.commands:resume", "核对时钟后恢复时限巡查"),
     "gaps": Entry("huying.org.commands:gaps", "责任链与值班表的空缺"),
 }
 GROUPS: Mapping[str, str] = {
     "import": "导入数据",
+    "bench": "测量性能与准确率;最后一行是一个 JSON 对象",
     "token": "接入系统的令牌",
     "account": "登录账号",
     "duty": "值班",
+    "clocks": "时限",
 }  # first word of two-word commands
 
 
@@ -96,6 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit: 0 done, 1 our fault, 2 refused or misused, 130 interrupted."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background jobs deaf to it
     sys.exit(_run(arguments))
 
 

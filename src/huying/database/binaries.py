@@ -38,23 +38,31 @@ def find(data: Path, account: Account) -> Path:
     )
     if version not in available:
         raise Unavailable(reason=f"没有 PostgreSQL {version} 的程序,无法打开数据目录 {data}")
-    folder = available[version]
-    if account.can_execute(folder / "bin" / "postgres"):
-        return folder / "bin"
-    return _sheltered(folder, version, account) / "bin"
+    programs = available[version] / "bin"
+    return programs if _usable(programs, account) else _sheltered(programs, account)
 
 
-def _sheltered(folder: Path, version: str, account: Account) -> Path:
-    target = shelter() / f"postgresql-{version}-{metadata.version(WHEEL)}"
+def _usable(programs: Path, account: Account) -> bool:
+    """Tell whether the server and a client start: the client needs the libraries beside the package."""
+    return all(account.can_execute(programs / name) for name in ("postgres", "initdb"))
+
+
+def _sheltered(programs: Path, account: Account) -> Path:
+    """Copy the package and its libraries as they lie: the programs find the libraries by relative path."""
+    packages = programs.parents[2]
+    install, libraries = programs.parent, packages / f"{programs.parents[1].name}.libs"
+    target = shelter() / f"{install.name}-{metadata.version(WHEEL)}"
     if not target.exists():
-        logger.warning("用户 %s 无法进入 %s,PostgreSQL 程序复制到 %s", account.name, folder, target)
+        logger.warning("用户 %s 无法进入 %s,PostgreSQL 程序复制到 %s", account.name, programs, target)
         draft = target.with_name(f"{target.name}.{secrets.token_hex(4)}")
-        shutil.copytree(folder, draft, ignore=shutil.ignore_patterns("include"))
-        draft.chmod(0o755)
+        for folder in (install, libraries):
+            copy = draft / folder.relative_to(packages)
+            shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("include"))
         _first_wins(draft, target)
-    if not account.can_execute(target / "bin" / "postgres"):
-        raise Unavailable(reason=f"用户 {account.name} 无法执行 {target} 中的 PostgreSQL")
-    return target
+    copied = target / programs.relative_to(packages)
+    if not _usable(copied, account):
+        raise Unavailable(reason=f"用户 {account.name} 无法执行 {copied} 中的 PostgreSQL")
+    return copied
 
 
 def _first_wins(draft: Path, target: Path) -> None:
@@ -65,11 +73,11 @@ def _first_wins(draft: Path, target: Path) -> None:
 
 
 def shelter() -> Path:
-    """Return a folder of ours that every user may enter; only root needs it, so only root may write it."""
-    for parent in ("/var/lib", "/tmp"):  # noqa: S108  # made private to root below
-        folder = Path(parent) / "huying"
-        if os.access(parent, os.W_OK):
-            private_folder(folder, os.geteuid(), os.getegid())
+    """Return a folder of ours that every user may enter, and only we may write."""
+    uid = os.geteuid()
+    for folder in (Path("/var/lib/huying"), Path(f"/tmp/huying-{uid}")):  # noqa: S108  # its owner is checked
+        if os.access(folder.parent, os.W_OK):
+            private_folder(folder, uid, os.getegid())
             folder.chmod(0o755)
             return folder
     raise Unavailable(reason="没有可供数据库使用的目录(/var/lib 与 /tmp 均不可写)")

@@ -5,9 +5,10 @@ import logging
 import os
 import secrets
 import shutil
+import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -67,7 +68,7 @@ class Cluster:
 
     def running(self) -> bool:
         """Tell whether the server's process lives; it may still be recovering."""
-        return self._placed() and processes.postmaster(self.data, self.name) is not None
+        return self._postmaster() is not None
 
     def start(self) -> None:
         """Return when the server answers. Raises Unavailable, with the server's own words, when it cannot."""
@@ -99,6 +100,9 @@ class Cluster:
     @property
     def _folder(self) -> Path:
         return self.home / "database"
+
+    def _postmaster(self) -> int | None:
+        return processes.postmaster(self.data, self.name) if self._placed() else None
 
     def _placed(self) -> bool:
         return (self._folder / "location").exists()
@@ -189,15 +193,21 @@ class Cluster:
             os.chown(data / file, account.uid, account.gid)
 
     def _stop(self) -> None:
-        if not self._placed() or not self.running():
-            return
-        account = Account.owner(self.data.parent)
-        control = binaries.find(self.data, account) / "pg_ctl"
-        for mode in ("fast", "immediate"):  # the second: as after a power cut, recovered at the next start
-            account.run([control, "stop", "-s", "-D", self.data, "-m", mode, "-w", "-t", str(STOP_SECONDS)])
-            if not self.running():
-                break
-        shutil.rmtree(self.socket, ignore_errors=True)
+        polite, forced = signal.SIGINT, signal.SIGQUIT  # forced: recovered at the next start
+        if not self._ended(polite) and not self._ended(forced):
+            raise Unavailable(reason=f"数据库 {STOP_SECONDS} 秒内没有停止")
+        if self._placed():
+            shutil.rmtree(self.socket, ignore_errors=True)
+
+    def _ended(self, number: signal.Signals) -> bool:
+        """Signal the server and wait for its end, which pg_ctl would not see while nobody reaps it."""
+        patience = time.monotonic() + STOP_SECONDS
+        if pid := self._postmaster():
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+        while self.running() and time.monotonic() < patience:
+            time.sleep(0.02)
+        return not self.running()
 
 
 def _only_holder(lease: int) -> bool:

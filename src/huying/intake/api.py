@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.timezone import now
-from ninja import Router
+from ninja import Router, Status
 
 from huying.cases import actions
 from huying.cases.policy.receipts import receipt_code
@@ -19,7 +19,7 @@ router = Router(tags=["reports"])
 
 
 @router.post("/reports", response={201: ReportedOut})
-def report(request: HttpRequest, body: ReportIn) -> tuple[int, ReportedOut]:
+def report(request: HttpRequest, body: ReportIn) -> Status[ReportedOut]:
     """File a report and start its clock. Sent again under the same `Idempotency-Key` it counts once.
 
     Machines must send the key (their own ticket number); without one a person's report is always new.
@@ -31,9 +31,8 @@ def report(request: HttpRequest, body: ReportIn) -> tuple[int, ReportedOut]:
         raise Malformed(reason="缺少 Idempotency-Key 请求头")
     sent = received(body, key=key or str(uuid7(moment)), actor=actor, on=moment.astimezone(SHANGHAI).date())
     filed = actions.report(sent, actor=actor, now=moment)
-    return 201, ReportedOut(
-        number=filed.number,
-        state=filed.state,
-        reported_at=filed.reported_at,
-        receipt=receipt_code(filed.number, settings.SECRET_KEY.encode()),
+    receipt = receipt_code(filed.number, settings.SECRET_KEY.encode())
+    answer = ReportedOut(
+        number=filed.number, state=filed.state, reported_at=filed.reported_at, receipt=receipt
     )
+    return Status(201, answer)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -40,7 +41,7 @@ def record(
 def record_many(entries: Sequence[Entry]) -> list[int]:
     """Append entries in one statement; return their ids in the same order."""
     seals = [seal(entry.payload) for entry in entries]
-    columns = [
+    columns: list[Any] = [  # one array a column
         [entry.at for entry in entries],
         [entry.actor for entry in entries],
         [entry.verb for entry in entries],

@@ -95,11 +95,17 @@ class OpenHandOverOut(Schema):
     written: bool
 
 
+class AreaOut(Schema):
+    code: str
+    name: str
+
+
 class GapsOut(Schema):
     at: datetime
     places: list[PlaceGapOut]
     hours: list[RosterGapOut]
     hand_overs: list[OpenHandOverOut]
+    unwatched: list[AreaOut]
 
 
 class Place(Schema):

@@ -20,7 +20,9 @@ _PEOPLE = [role.value for role in Role if SCOPES[role] in (Scope.AREA, Scope.UNI
 @click.command("issue")
 @click.argument("name")
 @click.option("--source", required=True, help="上报来源代码,如 12345。")
-@click.option("--role", type=click.Choice(sorted(MACHINE_ROLES)), default=Role.CONNECTOR.value)
+@click.option(
+    "--role", type=click.Choice(sorted(role.value for role in MACHINE_ROLES)), default=Role.CONNECTOR.value
+)
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="失效日期;不填为长期有效。")
 @_AREA
 @_JSON
@@ -146,6 +148,7 @@ def _report(report: GapReport) -> dict[str, object]:
             {"unit": gap.unit_code, "shift": gap.shift_id, "written": gap.written}
             for gap in report.hand_overs
         ],
+        "unwatched": [street.code for street in report.unwatched],
     }
 
 
@@ -154,4 +157,5 @@ def _lines(report: GapReport) -> Sequence[str]:
     hours = [f"{g.unit_name} 无人值班:{_hours(g.window.starts_at, g.window.ends_at)}" for g in report.hours]
     states = {True: "接班人未确认", False: "未交班"}
     hand_overs = [f"{g.unit_code} 班次{g.shift_id}:{states[g.written]}" for g in report.hand_overs]
-    return [*places, *hours, *hand_overs]
+    unwatched = [f"{street.name}({street.code}) 没有指挥室" for street in report.unwatched]
+    return [*places, *hours, *hand_overs, *unwatched]

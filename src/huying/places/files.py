@@ -1,61 +1,197 @@
-"""Reading GeoJSON, CSV and XLSX as offices have them into rows. Knows no database.
+"""From the files of an import (GeoJSON, CSV, XLSX) to rows. Knows no database."""
 
-Columns are found by what they are called (COLUMNS, or the caller's own names); titles above the header and
-merged cells are understood.
-"""
-
-import csv
-import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Generic, TypeVar
 
-import python_calamine
+from shapely.errors import ShapelyError
 from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
 
-from huying.places.policy import numerals
 from huying.places.policy.rows import AreaRow, BuildingRow, EstateRow, RowError
+from huying.places.sheets import COLUMNS, lines, text
 from huying.places.states import AreaLevel, EstateClass, Scene
-from huying.shared.errors import Malformed, Refused
+from huying.shared.errors import Incomplete, Malformed, Refused
 from huying.shared.words import Word
 
-HEADER_WITHIN = 10  # rows that may stand above the data: title, unit, date, two-storey header
-EXACT_FLOAT = 2**53  # a longer number in a cell has lost its last digits
+Row = TypeVar("Row")
+AnyWord = TypeVar("AnyWord", bound=Word)
+Cells = Mapping[str, str]  # field of COLUMNS → text
 
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "code": ("code", "adcode", "编码", "代码", "区划代码", "行政区划代码", "网格编码", "楼栋编码"),
-    "name": (
-        "name",
-        "名称",
-        "辖区名称",
-        "区划名称",
-        "网格名称",
-        "社区名称",
-        "小区名称",
-        "楼栋",
-        "楼栋名称",
-        "幢号",
-    ),
-    "level": ("level", "级别", "层级", "类型"),
-    "parent": ("parent", "上级编码", "上级代码", "父级编码"),
-    "aliases": ("aliases", "别名", "曾用名"),
-    "area_m2": ("area_m2", "面积", "面积(平方米)"),
-    "area": ("area", "所属编码", "所属网格", "所属网格编码", "所属社区编码", "社区编码"),
-    "scene": ("scene", "场景"),
-    "estate_class": ("class", "小区类别", "类别"),
-    "estate": ("estate", "小区", "所属小区", "所在小区"),
-    "address": ("address", "地址", "门牌", "门牌号", "详细地址"),
-    "lng": ("lng", "lon", "longitude", "经度"),
-    "lat": ("lat", "latitude", "纬度"),
-    "floors": ("floors", "层数", "楼层数"),
-    "entrances": ("entrances", "单元", "单元数"),
-}
+AREA_FIELDS = ("code", "name")
+ESTATE_FIELDS = ("area", "name")
+BUILDING_FIELDS = ("code", "name", "area")
 
 
 @dataclass(frozen=True, slots=True)
-class Table[Row]:
-    """The rows that could be read and the lines that could not."""
+class Table(Generic[Row]):
+    """The rows that could be read, and the lines that could not with the reason."""
 
     rows: list[Row]
     errors: list[RowError]
+
+
+def read_areas(file: Path, names: Mapping[str, str]) -> Table[AreaRow]:
+    """Read areas from GeoJSON (with outlines), CSV or XLSX.
+
+    names: field → what this file calls it, e.g. {"code": "adcode"}; a dot reaches into an object.
+    Raises Malformed when the file cannot be read as a whole.
+    """
+    if file.suffix.lower() in {".json", ".geojson"}:
+        return _collected(_features(file, names), _area_row)
+    return _collected(_records(file, names, AREA_FIELDS), _area_row)
+
+
+def read_estates(file: Path, names: Mapping[str, str]) -> Table[EstateRow]:
+    """Read estates from CSV or XLSX. Raises Malformed when the file cannot be read as a whole."""
+    return _collected(_records(file, names, ESTATE_FIELDS), _estate_row)
+
+
+def read_buildings(file: Path, names: Mapping[str, str]) -> Table[BuildingRow]:
+    """Read buildings from CSV or XLSX. Raises Malformed when the file cannot be read as a whole."""
+    return _collected(_records(file, names, BUILDING_FIELDS), _building_row)
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    line: str
+    cells: Cells
+    geometry: dict[str, Any] | None = None
+
+
+def _collected(records: Iterable[_Record], build: Callable[[_Record], Row]) -> Table[Row]:
+    table: Table[Row] = Table([], [])
+    for record in records:
+        try:
+            table.rows.append(build(record))
+        except Refused as refused:
+            table.errors.append(RowError(record.line, str(refused)))
+    return table
+
+
+def _area_row(record: _Record) -> AreaRow:
+    cells = record.cells
+    return AreaRow(
+        record.line,
+        code=_needed(cells, "code", "编码"),
+        name=_needed(cells, "name", "名称"),
+        level=_word(AreaLevel, cells.get("level", ""), "级别"),
+        parent=cells.get("parent") or None,
+        aliases=_list(cells.get("aliases", "")),
+        area_m2=_number(cells.get("area_m2", ""), "面积"),
+        geometry=None if record.geometry is None else _geometry(record.geometry),
+    )
+
+
+def _estate_row(record: _Record) -> EstateRow:
+    cells = record.cells
+    return EstateRow(
+        record.line,
+        area_code=_needed(cells, "area", "所属编码"),
+        name=_needed(cells, "name", "小区名称"),
+        aliases=_list(cells.get("aliases", "")),
+        scene=_word(Scene, cells.get("scene", ""), "场景") or Scene.RESIDENTIAL,
+        estate_class=_word(EstateClass, cells.get("estate_class", ""), "小区类别"),
+        point=_point(cells),
+    )
+
+
+def _building_row(record: _Record) -> BuildingRow:
+    cells = record.cells
+    floors = _number(cells.get("floors", ""), "层数")
+    return BuildingRow(
+        record.line,
+        code=_needed(cells, "code", "楼栋编码"),
+        name=_needed(cells, "name", "楼栋名称"),
+        area_code=_needed(cells, "area", "所属编码"),
+        estate=cells.get("estate", ""),
+        address=cells.get("address", ""),
+        point=_point(cells),
+        floors=None if floors is None else int(floors),
+        entrances=_entrances(cells.get("entrances", "")),
+    )
+
+
+def _records(file: Path, names: Mapping[str, str], needed: Sequence[str]) -> Iterator[_Record]:
+    return (_Record(f"第 {at} 行", cells) for at, cells in lines(file, names, needed))
+
+
+def _features(file: Path, names: Mapping[str, str]) -> Iterator[_Record]:
+    try:
+        content = json.loads(file.read_bytes())
+    except ValueError as error:
+        raise Malformed(reason=f"不是有效的 JSON({error})") from None
+    features = content if isinstance(content, list) else _member(content, "features")
+    if not isinstance(features, list):
+        raise Malformed(reason="缺少要素列表 features")
+    for at, feature in enumerate(features, start=1):
+        properties = _member(feature, "properties")
+        geometry = _member(feature, "geometry")
+        cells = {field: _inside(properties, names.get(field, field)) for field in COLUMNS}
+        title = cells["name"] or cells["code"]
+        line = f"第 {at} 个要素{f'“{title}”' if title else ''}"
+        yield _Record(line, cells, geometry if isinstance(geometry, dict) else None)
+
+
+def _member(value: object, key: str) -> object:
+    return value.get(key) if isinstance(value, dict) else None
+
+
+def _inside(properties: object, path: str) -> str:
+    """Return what stands under a.b.c as text; objects and nothing are ""."""
+    for key in path.split("."):
+        properties = _member(properties, key)
+    return "" if isinstance(properties, dict | list | None) else text(properties)
+
+
+def _geometry(mapping: dict[str, Any]) -> BaseGeometry:
+    try:
+        return shape(mapping)
+    except (ShapelyError, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+        raise Incomplete(reason=f"几何无法读取({error})") from None
+
+
+def _needed(cells: Cells, field: str, label: str) -> str:
+    cell = cells.get(field, "")
+    if not cell:
+        raise Incomplete(reason=f"缺少{label}")
+    if field in {"code", "area"} and "e+" in cell:
+        raise Incomplete(reason=f"{label}超过 15 位且存为数字,末位已丢失,应改为文本格式")
+    return cell
+
+
+def _word(words: type[AnyWord], cell: str, label: str) -> AnyWord | None:
+    if not cell:
+        return None
+    for word in words:
+        if cell in (word.value, word.label):
+            return word
+    known = "、".join(word.label for word in words)
+    raise Incomplete(reason=f"{label}“{cell}”不在“{known}”之中")
+
+
+def _number(cell: str, label: str) -> float | None:
+    try:
+        return float(cell) if cell else None
+    except ValueError:
+        raise Incomplete(reason=f"{label}“{cell}”不是数字") from None
+
+
+def _point(cells: Cells) -> tuple[float, float] | None:
+    lng, lat = _number(cells.get("lng", ""), "经度"), _number(cells.get("lat", ""), "纬度")
+    return None if lng is None or lat is None else (lng, lat)
+
+
+def _list(cell: str) -> tuple[str, ...]:
+    for mark in ",;、;|":
+        cell = cell.replace(mark, ",")
+    return tuple(part.strip() for part in cell.split(",") if part.strip())
+
+
+def _entrances(cell: str) -> tuple[str, ...]:
+    """3 means the entrances 1 to 3; anything else is a list of names."""
+    if cell.isdigit():
+        return tuple(f"{at}单元" for at in range(1, int(cell) + 1))
+    return _list(cell)

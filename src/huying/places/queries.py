@@ -62,9 +62,9 @@ def locate_many(lng: Floats, lat: Floats, *, datum: Datum = Datum.WGS84, on: dat
     return memory.current().index(on).locate_many(*coordinates.convert_many(lng, lat, datum, Datum.WGS84))
 
 
-def area(code: str) -> Area:
-    """Raises NotFound when no area ever had this code."""
-    found = Area.objects.filter(code=code).first()
+def area(code: str, *, on: date | None = None) -> Area:
+    """Raises NotFound when no area ever had this code, or, with `on`, when it did not stand that day."""
+    found = Area.objects.filter(Q() if on is None else _standing(on), code=code).first()
     if found is None:
         raise NotFound(what="辖区", key=code)
     return found
@@ -73,6 +73,12 @@ def area(code: str) -> Area:
 def chain(code: str) -> tuple[AreaRef, ...]:
     """Return the areas from the widest down to `code`, void ones too; empty when nothing is known."""
     return memory.current().chain(code)
+
+
+def street_code(code: str) -> str:
+    """Return the code of the street an area lies in; of an area above the streets its own."""
+    streets = [ref.code for ref in chain(code) if ref.level == AreaLevel.STREET]
+    return streets[0] if streets else code
 
 
 def common(on: date) -> Area:

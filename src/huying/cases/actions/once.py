@@ -33,7 +33,8 @@ def once(
     if not is_new:
         if bytes(row.fingerprint) != mark:
             raise KeyReused(key=key)
-        return dict(row.answer)
-    row.answer = act()
+        return dict(row.answer or {})
+    answer = act()
+    row.answer = answer
     row.save(update_fields=["answer"])
-    return row.answer
+    return answer

@@ -79,8 +79,9 @@ def _file_unseen(sent: Sequence[Report], *, actor: Actor, now: datetime) -> list
         first = known.get((each.source, each.key)) or fresh.setdefault((each.source, each.key), each)
         if bytes(first.fingerprint) != each.fingerprint:
             raise KeyReused(key=each.key)
-    filed = dict(zip(fresh, _file(list(fresh.values()), actor=actor, now=now), strict=True)) if fresh else {}
-    return [filed.pop(key, None) or _again(known, key) for key in ((each.source, each.key) for each in sent)]
+    filed = _file(list(fresh.values()), actor=actor, now=now) if fresh else []
+    answers = {key: _again(case) for key, case in known.items()} | dict(zip(fresh, filed, strict=True))
+    return [answers[each.source, each.key] for each in sent]
 
 
 def _known(sent: Iterable[Report | HistoryRecord]) -> dict[tuple[str, str], Case]:
@@ -93,8 +94,7 @@ def _known(sent: Iterable[Report | HistoryRecord]) -> dict[tuple[str, str], Case
     return known
 
 
-def _again(known: dict[tuple[str, str], Case], key: tuple[str, str]) -> Reported:
-    case = known.get(key) or Case.objects.get(source=key[0], source_key=key[1])
+def _again(case: Case) -> Reported:
     return Reported(case.number, State.REPORTED, case.reported_at, created=False)
 
 

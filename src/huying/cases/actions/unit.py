@@ -52,8 +52,8 @@ def arrive(number: str, at: Arrival, *, actor: Actor, now: datetime, unit_id: Un
 def answer(number: str, *, actor: Actor, now: datetime, opinion: str, unit_id: UnitId | None = None) -> Case:
     """The unit says what it has done. The last answer hands the case over for verification."""
     case, assignment = door.enter_unit(number, Verb.ANSWER, actor=actor, unit_id=unit_id)
-    moves.next_assignment_state(AssignmentState(assignment.state), Verb.ANSWER)
     moves.check_may_answer(AssignmentState(assignment.state), urgent=case.urgent)
+    moves.next_assignment_state(AssignmentState(assignment.state), Verb.ANSWER)
     if not opinion.strip():
         raise Incomplete(reason="答复须写明处置情况")
     door.end(assignment, Verb.ANSWER, now=now, answered_at=now, answered_by=actor.key)

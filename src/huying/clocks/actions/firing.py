@@ -11,7 +11,7 @@ from huying.ledger.actions import record_many
 from huying.ledger.policy import Entry
 from huying.org.policy import SYSTEM
 
-Facts = Mapping[str, int | str | datetime | None]
+Facts = Mapping[str, int | str | datetime | list[str] | None]
 
 
 def change(statement: str, facts: Facts) -> list[Sequence[Any]]:

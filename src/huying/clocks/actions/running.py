@@ -19,19 +19,21 @@ from huying.org.policy import Actor
 from huying.shared.errors import Conflict, Incomplete, NotFound
 from huying.shared.ids import AssignmentId, CaseId
 
-_STOP = """
+_END = """
 WITH ending AS (
     SELECT id, state = 'paused' AS was_paused,
            fired_at IS NULL AND due_at IS NOT NULL AND due_at < %(now)s AS is_missed
     FROM clocks_deadline
-    WHERE case_id = %(case_id)s AND stage = %(stage)s AND state IN ('running', 'paused')
-      AND assignment_id IS NOT DISTINCT FROM %(assignment_id)s
+    WHERE case_id = %(case_id)s AND state IN ('running', 'paused')
+      AND (%(stages)s::text[] IS NULL OR stage = ANY(%(stages)s))
+      AND (%(any_assignment)s OR assignment_id IS NOT DISTINCT FROM %(assignment_id)s)
     FOR UPDATE
 )
 UPDATE clocks_deadline AS deadline
 SET ended_at = %(now)s,
     fired_at = CASE WHEN is_missed THEN %(now)s ELSE fired_at END,
-    state = CASE WHEN is_missed OR fired_at IS NOT NULL THEN 'late' ELSE 'met' END
+    state = CASE WHEN %(is_cancelled)s THEN 'cancelled'
+                 WHEN is_missed OR fired_at IS NOT NULL THEN 'late' ELSE 'met' END
 FROM ending
 WHERE deadline.id = ending.id
 RETURNING deadline.id, state, was_paused, is_missed, case_number, stage, assignment_id, due_at
@@ -90,7 +92,6 @@ def _fresh(new: NewDeadline) -> Deadline:
     )
 
 
-@transaction.atomic
 def stop(
     case_id: CaseId, stage: Stage, *, now: datetime, assignment_id: AssignmentId | None = None
 ) -> DeadlineState | None:
@@ -98,19 +99,19 @@ def stop(
 
     A missed deadline that the sweeper has not seen yet is fired here, in the same transaction.
     """
-    facts: Facts = {"case_id": case_id, "stage": stage, "now": now, "assignment_id": assignment_id}
-    rows = change(_STOP, facts)
-    if not rows:
-        return None
-    deadline_id, state, was_paused, is_missed, *told = rows[0]
-    if was_paused:
-        _end_pauses([deadline_id], now)
-    if is_missed:
-        record_events("deadline_due", [told], now=now)
-    return DeadlineState(state)
+    states = _end(
+        {
+            "case_id": case_id,
+            "stages": [stage],
+            "assignment_id": assignment_id,
+            "any_assignment": False,
+            "is_cancelled": False,
+        },
+        now=now,
+    )
+    return states[0] if states else None
 
 
-@transaction.atomic
 def cancel(
     case_id: CaseId,
     *,
@@ -118,16 +119,32 @@ def cancel(
     stages: Collection[Stage] | None = None,
     assignment_id: AssignmentId | None = None,
 ) -> int:
-    """End open clocks whose work is no longer wanted; return how many. None = every stage or assignment."""
-    _fire_missed(case_id, now)
-    open_ = Deadline.objects.select_for_update().filter(case_id=case_id, state__in=OPEN_STATES)
-    if stages is not None:
-        open_ = open_.filter(stage__in=stages)
-    if assignment_id is not None:
-        open_ = open_.filter(assignment_id=assignment_id)
-    ids = list(open_.values_list("id", flat=True))
-    _end_pauses(ids, now)
-    return Deadline.objects.filter(pk__in=ids).update(state=DeadlineState.CANCELLED, ended_at=now)
+    """End open clocks whose work is no longer wanted; return how many. None = every stage or assignment.
+
+    One that was missed before is fired first, as in `stop`.
+    """
+    states = _end(
+        {
+            "case_id": case_id,
+            "stages": None if stages is None else list(stages),
+            "assignment_id": assignment_id,
+            "any_assignment": assignment_id is None,
+            "is_cancelled": True,
+        },
+        now=now,
+    )
+    return len(states)
+
+
+@transaction.atomic(savepoint=False)
+def _end(facts: Facts, *, now: datetime) -> list[DeadlineState]:
+    """End the clocks that `facts` name in one statement; return their states."""
+    rows = change(_END, {**facts, "now": now})
+    paused = [row[0] for row in rows if row[2]]
+    if paused:
+        _end_pauses(paused, now)
+    record_events("deadline_due", [row[4:] for row in rows if row[3]], now=now)
+    return [DeadlineState(row[1]) for row in rows]
 
 
 @transaction.atomic

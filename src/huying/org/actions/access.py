@@ -53,7 +53,7 @@ def enrol(
     """Hire somebody full-time, open their account and grant one role, all or nothing."""
     staff = hire(name=name, employment=Employment.FULL_TIME, phone=phone, now=now, actor=actor)
     staff_id = StaffId(staff.pk)
-    open_account(staff_id, username, password, now=now, actor=actor)
+    staff.user = open_account(staff_id, username, password, now=now, actor=actor)
     grant(staff_id, role, area_code=area_code, unit_code=unit_code, now=now, actor=actor)
     return staff
 
@@ -149,7 +149,7 @@ def issue_token(
 @transaction.atomic
 def revoke_token(token_id: int, *, now: datetime, actor: Actor) -> None:
     """Make a token useless: here at once, in other processes within seconds. Raises NotFound."""
-    token = ApiToken.objects.select_for_update().filter(pk=token_id, revoked_at=None).first()
+    token = ApiToken.objects.select_for_update(no_key=True).filter(pk=token_id, revoked_at=None).first()
     if token is None:
         raise NotFound(what="令牌", key=token_id)
     areas = token.grants.values_list("area_code", flat=True)

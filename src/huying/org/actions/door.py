@@ -1,4 +1,7 @@
-"""What every action does: refuse twins in words, and write the ledger."""
+"""What every action does: lock, refuse twins in words, write the ledger.
+
+Locks are FOR NO KEY UPDATE: rows that refer to a locked unit or person can still be written.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,7 +39,7 @@ def written(verb: Verb, subject: str, *, actor: Actor, now: datetime, **payload:
 
 def serving(staff_id: StaffId, now: datetime) -> Staff:
     """Return somebody who has not left, locked. Raises NotFound."""
-    staff = Staff.objects.select_for_update().filter(pk=staff_id).first()
+    staff = Staff.objects.select_for_update(no_key=True).filter(pk=staff_id).first()
     if staff is None or (staff.left_at and staff.left_at <= now):
         raise NotFound(what="人员", key=staff_id)
     return staff

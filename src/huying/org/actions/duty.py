@@ -115,7 +115,12 @@ def _duty(shift: Shift) -> Duty:
 
 
 def _locked_unit(code: str) -> Unit:
-    unit = Unit.objects.select_for_update(of=("self",)).select_related("area").filter(code=code).first()
+    unit = (
+        Unit.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("area")
+        .filter(code=code)
+        .first()
+    )
     if unit is None:
         raise NotFound(what="单位", key=code)
     return unit
@@ -134,7 +139,7 @@ def cancel_shift(shift_id: int, *, now: datetime, actor: Actor) -> None:
 
 
 def _locked_shift(shift_id: int) -> Shift:
-    rows = Shift.objects.select_for_update(of=("self",)).select_related("unit__area")
+    rows = Shift.objects.select_for_update(of=("self",), no_key=True).select_related("unit__area")
     shift = rows.filter(pk=shift_id).first()
     if shift is None:
         raise NotFound(what="班次", key=shift_id)
@@ -170,7 +175,7 @@ def hand_over(
 @transaction.atomic
 def confirm(shift_id: int, *, now: datetime, actor: Actor) -> HandOver:
     """The coming officer confirms the hand-over of a shift. Raises NotFound when none was written."""
-    rows = HandOver.objects.select_for_update(of=("self",)).select_related("shift__unit")
+    rows = HandOver.objects.select_for_update(of=("self",), no_key=True).select_related("shift__unit")
     row = rows.filter(shift=shift_id).first()
     if row is None:
         raise NotFound(what="交班记录", key=shift_id)

@@ -101,7 +101,12 @@ def close_unit(code: str, *, now: datetime, actor: Actor) -> Unit:
 
 
 def _locked(code: str) -> Unit:
-    unit = Unit.objects.select_for_update(of=("self",)).select_related("area").filter(code=code).first()
+    unit = (
+        Unit.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("area")
+        .filter(code=code)
+        .first()
+    )
     if unit is None:
         raise NotFound(what="单位", key=code)
     return unit

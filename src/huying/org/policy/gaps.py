@@ -54,10 +54,11 @@ class GapReport:
     places: tuple[PlaceGap, ...]
     hours: tuple[RosterGap, ...]
     hand_overs: tuple[OpenHandOver, ...]
+    unwatched: tuple[Place, ...]  # streets that no command centre watches
 
     @property
     def is_empty(self) -> bool:
-        return not (self.places or self.hours or self.hand_overs)
+        return not (self.places or self.hours or self.hand_overs or self.unwatched)
 
 
 def prefixes(area_code: str) -> Iterator[str]:
@@ -88,6 +89,11 @@ def place_gaps(
 def _holders_of(place: Place, holders: Mapping[str, Collection[Holder]]) -> list[Holder]:
     codes = {*prefixes(place.within), place.code}
     return [holder for code in codes for holder in holders.get(code, ())]
+
+
+def unwatched(streets: Iterable[Place], room_areas: Collection[str]) -> tuple[Place, ...]:
+    """Return the streets that lie in no area of a command centre; "" is the area of one that watches all."""
+    return tuple(street for street in streets if not any(street.code.startswith(area) for area in room_areas))
 
 
 def is_overdue(ended_at: datetime, confirmed_at: datetime | None, at: datetime) -> bool:

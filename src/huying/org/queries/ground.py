@@ -7,39 +7,25 @@ from django.db.models import Q
 from huying.org.models import Responsibility
 from huying.org.policy.gaps import Place
 from huying.org.states import REQUIRED_LINKS, ChainLevel
+from huying.places import queries as places
 from huying.places.states import AreaLevel
-from huying.shared.errors import NotFound
 
 _ANY = Responsibility()  # the descriptors ask on whose behalf; every row is meant
 
 
 def area_id(code: str) -> int | None:
     """Return the key of an area, None for "". Raises NotFound for a code that never was."""
-    if not code:
-        return None
-    found = (
-        Responsibility.area.get_queryset(instance=_ANY).filter(code=code).values_list("pk", flat=True).first()
-    )
-    if found is None:
-        raise NotFound(what="辖区", key=code)
-    return int(found)
+    return places.area(code).pk if code else None
 
 
 def building(code: str) -> tuple[int, str]:
     """Return the key of a building and the code of its area. Raises NotFound."""
-    found = (
-        Responsibility.building.get_queryset(instance=_ANY)
-        .filter(code=code)
-        .values_list("pk", "area__code")
-        .first()
-    )
-    if found is None:
-        raise NotFound(what="楼栋", key=code)
-    return int(found[0]), str(found[1])
+    found = places.building(code)
+    return found.pk, found.area.code
 
 
 def _standing(on: date) -> Q:
-    return Q(voided_on=None) | Q(voided_on__gt=on)
+    return Q(voided_on=None) | Q(voided_on__gt=on)  # one that opens later is prepared for as well
 
 
 def areas(prefix: str, on: date) -> list[Place]:
@@ -51,6 +37,14 @@ def areas(prefix: str, on: date) -> list[Place]:
         Place(code, name, code, REQUIRED_LINKS[AreaLevel(level)])
         for code, name, level in rows.values_list("code", "name", "level").order_by("code")
     ]
+
+
+def streets(prefix: str, on: date) -> list[Place]:
+    """Return the streets below `prefix`; each must be watched by a command centre."""
+    rows = Responsibility.area.get_queryset(instance=_ANY).filter(
+        _standing(on), code__startswith=prefix, level=AreaLevel.STREET
+    )
+    return [Place(code, name, code, ()) for code, name in rows.values_list("code", "name").order_by("code")]
 
 
 def buildings(prefix: str, on: date) -> list[Place]:

@@ -20,6 +20,7 @@ from huying.org.policy.gaps import (
     RosterGap,
     is_overdue,
     place_gaps,
+    unwatched,
 )
 from huying.org.queries import ground
 from huying.org.queries.chain import duty_rooms, held_by_area, officer, presence, serving
@@ -32,22 +33,21 @@ HAND_OVER_LOOK_BACK = timedelta(hours=24)
 
 
 def gaps(at: datetime, *, area_prefix: str = "", until: datetime | None = None) -> GapReport:
-    """Return every place without a responsible person, every uncovered hour, every duty not taken over.
+    """Return every place without a responsible person, every uncovered hour, every duty not taken over,
+    every street without a command centre.
 
     until: how far ahead the roster is read; None = 7 days.
     """
     end = until or at + timedelta(days=ROSTER_DAYS)
-    rooms = [room for room in duty_rooms(at) if _in_area(room, area_prefix)]
+    everywhere = {room: room.area.code if room.area else "" for room in duty_rooms(at)}
+    rooms = [room for room, area_code in everywhere.items() if area_code.startswith(area_prefix)]
     return GapReport(
         at,
         _place_gaps(at, area_prefix),
         tuple(gap for room in rooms for gap in _roster_gaps(room, at, end)),
         _open_hand_overs(rooms, at),
+        unwatched(ground.streets(area_prefix, localtime(at).date()), set(everywhere.values())),
     )
-
-
-def _in_area(room: Unit, area_prefix: str) -> bool:
-    return (room.area.code if room.area else "").startswith(area_prefix)
 
 
 def _place_gaps(at: datetime, area_prefix: str) -> tuple[PlaceGap, ...]:

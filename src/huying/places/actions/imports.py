@@ -42,9 +42,8 @@ def import_areas(
     neighbour or leaves its parent (docs/rules/places.md §4), or when rows with outlines are broken at all.
     """
     lock()
-    run = _Run(actor, now)
+    run = _Run(actor, now, [(row.line, row.code) for row in rows])
     rules = queries.code_rules()
-    run.errors += _repeated([(row.line, row.code) for row in rows])
     for row in sorted(rows, key=lambda each: len(each.code)):  # parents first
         run.attempt(row.line, partial(_put_area, row, rules, run))
     outlined = [row for row in rows if row.geometry is not None]
@@ -82,8 +81,7 @@ def import_estates(
     rows: Sequence[EstateRow], *, datum: Datum = Datum.WGS84, actor: str, now: datetime
 ) -> Imported:
     """Make or renew estates; broken rows are reported, the rest goes in."""
-    run = _Run(actor, now)
-    run.errors += _repeated([(row.line, f"{row.area_code} {row.name}") for row in rows])
+    run = _Run(actor, now, [(row.line, f"{row.area_code} {row.name}") for row in rows])
     for row in rows:
         run.attempt(row.line, partial(_put_estate, row, datum, run))
     return run.result()
@@ -94,31 +92,35 @@ def import_buildings(
     rows: Sequence[BuildingRow], *, datum: Datum = Datum.WGS84, actor: str, now: datetime
 ) -> Imported:
     """Make or renew buildings; broken rows are reported, the rest goes in."""
-    run = _Run(actor, now)
-    run.errors += _repeated([(row.line, row.code) for row in rows])
+    run = _Run(actor, now, [(row.line, row.code) for row in rows])
     for row in rows:
         run.attempt(row.line, partial(_put_building, row, datum, run))
     return run.result()
 
 
 class _Run:
-    """What happened to every line of one import."""
+    """What happened to every line of one import; `keys` are its lines with what must be unique in each."""
 
-    def __init__(self, actor: str, now: datetime) -> None:
+    def __init__(self, actor: str, now: datetime, keys: Sequence[tuple[str, str]]) -> None:
         self.actor = actor
         self.now = now
-        self.errors: list[RowError] = []
+        self.lines = [line for line, _ in keys]
+        self.reasons = _repeated(keys)
         self.outcomes: dict[str, Outcome] = {}
 
     def attempt(self, line: str, put: Callable[[], Outcome]) -> None:
         """Put one line in; a refusal undoes this line only and is noted."""
-        if any(error.line == line for error in self.errors):
+        if line in self.reasons:
             return
         try:
             with transaction.atomic():
                 self.outcomes[line] = put()
         except Refused as refused:
-            self.errors.append(RowError(line, str(refused)))
+            self.reasons[line] = str(refused)
+
+    @property
+    def errors(self) -> list[RowError]:
+        return [RowError(line, self.reasons[line]) for line in self.lines if line in self.reasons]
 
     def result(self, warnings: Sequence[str] = ()) -> Imported:
         counts = Counter(self.outcomes.values())
@@ -127,14 +129,10 @@ class _Run:
         )
 
 
-def _repeated(keys: Iterable[tuple[str, str]]) -> list[RowError]:
-    """Refuse every line whose key an earlier line has."""
+def _repeated(keys: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the lines whose key an earlier line has, and why they are refused."""
     first: dict[str, str] = {}
-    return [
-        RowError(line, f"与{first[key]}重复({key})")
-        for line, key in keys
-        if first.setdefault(key, line) != line
-    ]
+    return {line: f"与{first[key]}重复({key})" for line, key in keys if first.setdefault(key, line) != line}
 
 
 def _put_area(row: AreaRow, rules: Sequence[CodeRule], run: _Run) -> Outcome:

@@ -1,0 +1,64 @@
+"""A square street for measurements: 170 grids under 35 communities, one catalogue, one token."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import product
+
+from shapely.geometry import box
+
+from huying.catalogue import actions as catalogue
+from huying.catalogue.policy import Node
+from huying.catalogue.states import Kind
+from huying.org import actions as org
+from huying.org.policy import SYSTEM
+from huying.org.states import Role
+from huying.places import actions as places
+from huying.places.policy.rows import AreaRow
+from huying.shared.ids import CategoryId
+
+STREET = "330109001"
+WEST, SOUTH, SIDE = 120.25, 30.14, 0.003  # degrees; a grid is about 290 m × 330 m
+COLUMNS, ROWS, GRIDS = 17, 10, 170
+COMMUNITIES = 35
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    category_id: CategoryId
+    token: str  # of a connector
+
+
+def lay(now: datetime) -> Ground:
+    """Found the street in an empty database."""
+    places.import_areas(_areas(), valid_from=now.date(), actor=SYSTEM.key, now=now)
+    lamp = catalogue.ensure_category(
+        scheme="bench", path=[Node("公用设施"), Node("路灯")], kind=Kind.PART, actor=SYSTEM, now=now
+    )
+    _, secret = org.issue_token("12345热线", "12345", now=now, actor=SYSTEM, role=Role.CONNECTOR)
+    return Ground(lamp, secret)
+
+
+def point(number: int) -> tuple[float, float]:
+    """Return a point (lng, lat) of the street; neighbours in number are far apart on the ground."""
+    column, row = number * 7 % COLUMNS, number * 3 % ROWS
+    inside = (number * 37 % 100 + 0.5) / 100
+    return WEST + (column + inside) * SIDE, SOUTH + (row + inside) * SIDE
+
+
+def _areas() -> list[AreaRow]:
+    above = [
+        AreaRow("0", "3301", "杭州市"),
+        AreaRow("0", "330109", "萧山区"),
+        AreaRow("0", STREET, "城厢街道"),
+        *(AreaRow("0", f"{STREET}{each:03}", f"第{each}社区") for each in range(1, COMMUNITIES + 1)),
+    ]
+    cells = list(product(range(COLUMNS), range(ROWS)))
+    return above + [_grid(number, *cell) for number, cell in enumerate(cells)]
+
+
+def _grid(number: int, column: int, row: int) -> AreaRow:
+    community, serial = number % COMMUNITIES + 1, number // COMMUNITIES + 1
+    west, south = WEST + column * SIDE, SOUTH + row * SIDE
+    outline = box(west, south, west + SIDE, south + SIDE)
+    code = f"{STREET}{community:03}{serial:03}"
+    return AreaRow("0", code, f"第{community}社区第{serial}网格", geometry=outline)

@@ -1,0 +1,135 @@
+"""Complete reports over HTTP: located, filed, clock started, ledger written, committed with fsync."""
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+import orjson
+from django.db import connection
+from django.utils.timezone import now
+
+from huying.benchmarks import ground, machine, scratch
+from huying.benchmarks.load import Outcome, Request, drive
+from huying.benchmarks.web import site
+from huying.config import readiness
+from huying.database import binaries
+
+WEB_PROCESSES = 2
+WARM_SECONDS = 3
+
+# The control: a case row and a log row in one transaction, as pgbench sends them; nothing else is done.
+CONTROL = """
+\\set n random(1, 1000000000)
+BEGIN;
+INSERT INTO bench_case (number, text, area_code, lng, lat, at)
+    VALUES ('HY-330109001-20261121-' || :n, '3幢2单元楼道灯不亮', '330109001002003', 120.27, 30.16, now());
+INSERT INTO bench_log (at, actor, verb, subject, commitment)
+    VALUES (now(), 'token:1', 'report', 'case:' || :n, decode(repeat('00', 32), 'hex'));
+COMMIT;
+"""
+STORED = """
+SELECT (SELECT count(*) FROM cases_case WHERE area_code LIKE '330109001______'),
+       (SELECT count(*) FROM cases_move WHERE verb = 'report'),
+       (SELECT count(*) FROM clocks_deadline WHERE stage = 'accept'),
+       (SELECT count(*) FROM ledger_entry WHERE verb = 'report')
+"""
+CONTROL_TABLES = """
+CREATE TABLE bench_case (id bigserial PRIMARY KEY, number text UNIQUE, text text, area_code text,
+                         lng float8, lat float8, at timestamptz);
+CREATE TABLE bench_log (id bigserial PRIMARY KEY, at timestamptz, actor text, verb text, subject text,
+                        commitment bytea)
+"""
+
+
+def run(*, concurrency: int = 8, seconds: float = 20) -> dict[str, object]:
+    """Measure; fail when an acknowledged report is not there with its move, clock and ledger entry."""
+    with scratch.database(readiness.address()) as address:
+        facts = machine.facts()
+        laid = ground.lay(now())
+        with site(address, workers=WEB_PROCESSES) as port:
+            warm = drive(
+                "127.0.0.1", port, _request(laid, "w"), connections=concurrency, seconds=WARM_SECONDS
+            )
+            measured = drive("127.0.0.1", port, _request(laid, "m"), connections=concurrency, seconds=seconds)
+        _check(warm, measured)
+        control = _control(address, concurrency, seconds)
+    return {
+        "name": "intake",
+        "per_second": round(measured.per_second, 1),
+        "p50_ms": measured.quantile_ms(0.5),
+        "p95_ms": measured.quantile_ms(0.95),
+        "p99_ms": measured.quantile_ms(0.99),
+        "control_per_second": round(control, 1),
+        "ratio": round(measured.per_second / control, 3),
+        "acknowledged": len(measured.latencies_ms),
+        "concurrency": concurrency,
+        "web_processes": WEB_PROCESSES,
+        "machine": facts,
+    }
+
+
+def _request(laid: ground.Ground, run_name: str) -> Request:
+    def request(number: int) -> bytes:
+        lng, lat = ground.point(number)
+        body = orjson.dumps(
+            {
+                "text": f"{number % 30}幢{number % 4 + 1}单元楼道灯不亮",
+                "category_id": laid.category_id,
+                "lng": lng,
+                "lat": lat,
+                "reporter": {"name": "林小燕", "phone": "13812345678"},
+            }
+        )
+        head = (
+            "POST /api/v1/reports HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            f"Authorization: Bearer {laid.token}\r\nIdempotency-Key: {run_name}{number}\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        return head.encode() + body
+
+    return request
+
+
+def _check(*outcomes: Outcome) -> None:
+    """Every answer was 201, and what was acknowledged is stored whole."""
+    acknowledged = 0
+    for outcome in outcomes:
+        if set(outcome.statuses) != {201}:
+            raise RuntimeError(f"not every report was accepted: {dict(outcome.statuses)}")
+        acknowledged += outcome.statuses[201]
+    with connection.cursor() as cursor:
+        cursor.execute(STORED)
+        stored = cursor.fetchone()
+    if set(stored) != {acknowledged}:
+        raise RuntimeError(f"{acknowledged} acknowledged; stored cases, moves, clocks, entries: {stored}")
+
+
+def _control(address: str, concurrency: int, seconds: float) -> float:
+    """Return transactions/s of the raw two-statement insert on the same server."""
+    with connection.cursor() as cursor:
+        cursor.execute(CONTROL_TABLES)
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
+        script.write(CONTROL)
+        script.flush()
+        command = [
+            _pgbench(),
+            "-n",
+            "-c",
+            str(concurrency),
+            "-j",
+            "2",
+            "-T",
+            str(int(seconds)),
+            "-f",
+            script.name,
+        ]
+        done = subprocess.run(  # noqa: S603  # our own command
+            [*command, address], capture_output=True, text=True, check=True
+        )
+    line = next(line for line in done.stdout.splitlines() if line.startswith("tps"))
+    return float(line.split("=")[1].split()[0])
+
+
+def _pgbench() -> str:
+    newest = max(binaries.installs().items(), key=lambda item: int(item[0]))[1]
+    return str(Path(newest) / "bin" / "pgbench")

@@ -1,0 +1,48 @@
+"""The site as a measured process: started on a free port, waited for, stopped."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.error import URLError
+from urllib.request import urlopen
+
+START_SECONDS = 60
+
+
+@contextmanager
+def site(database_url: str, *, workers: int) -> Iterator[int]:
+    """Yield the port of a running site with so many web processes."""
+    port = _free_port()
+    process = subprocess.Popen(  # noqa: S603  # our own command
+        [sys.executable, "-m", "huying", "web", "--workers", str(workers), "--port", str(port)],
+        env=os.environ | {"HUYING_DATABASE_URL": database_url},
+        stdin=subprocess.DEVNULL,
+    )
+    try:
+        _wait(port, process)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):  # our own site
+                return
+        except (URLError, ConnectionError, TimeoutError):
+            time.sleep(0.1)
+    raise RuntimeError(f"the site did not start within {START_SECONDS} s")

@@ -1,0 +1,33 @@
+"""What may be asked of the list of cases."""
+
+from django import forms
+
+from huying.cases.queries import Filter
+from huying.cases.states import State
+
+
+class FilterForm(forms.Form):
+    """The filter in the address of the list; what cannot be read is left out."""
+
+    text = forms.CharField(required=False, max_length=100, label="文字或编号")
+    state = forms.ChoiceField(required=False, choices=[("", "全部状态"), *State.choices()], label="状态")
+    area = forms.CharField(required=False, max_length=24, label="辖区编码")
+    urgent = forms.BooleanField(required=False, label="仅紧急")
+    before = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+
+    def filter(self) -> Filter:
+        """Return the filter asked for; without a valid one everything the viewer may see."""
+        self.is_valid()
+        chosen = self.cleaned_data
+        state = chosen.get("state")
+        return Filter(
+            states=(State(state),) if state else (),
+            area_code=chosen.get("area", ""),
+            urgent=True if chosen.get("urgent") else None,
+            text=chosen.get("text", ""),
+        )
+
+    def before_id(self) -> int | None:
+        self.is_valid()
+        before: int | None = self.cleaned_data.get("before")
+        return before

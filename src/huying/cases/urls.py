@@ -1,0 +1,10 @@
+"""Addresses of the plain pages of cases."""
+
+from django.urls import path
+
+from huying.cases import views
+
+urlpatterns = [
+    path("", views.case_list, name="cases"),
+    path("<str:number>/", views.case_detail, name="case"),
+]

@@ -1,0 +1,39 @@
+"""The plain pages: what is going on, and one case with its whole story."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.timezone import now
+from django.views.decorators.http import require_safe
+
+from huying.cases import queries
+from huying.cases.forms import FilterForm
+from huying.cases.presentation import case_out, case_row, move_out
+from huying.org.policy import Actor
+
+
+@require_safe
+@login_required
+def case_list(request: HttpRequest) -> HttpResponse:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    form = FilterForm(request.GET)
+    page = queries.page(actor, form.filter(), before=form.before_id())
+    rows = [case_row(case) for case in page.cases]
+    return render(request, "cases/list.html", {"form": form, "cases": rows, "next": _next(request, page)})
+
+
+@require_safe
+@login_required
+def case_detail(request: HttpRequest, number: str) -> HttpResponse:
+    case = queries.get_for(request.actor, number)  # type: ignore[attr-defined]
+    steps = [move_out(step, masked=False) for step in queries.timeline(case)]
+    return render(request, "cases/detail.html", {"case": case_out(case, at=now()), "steps": steps})
+
+
+def _next(request: HttpRequest, page: queries.Page) -> str:
+    """Return the address of the next page with the same filter; "" after the last."""
+    if page.next_before is None:
+        return ""
+    query = request.GET.copy()
+    query["before"] = str(page.next_before)
+    return f"?{query.urlencode()}"

@@ -1,0 +1,161 @@
+"""Taking over the cases of another system."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from huying.cases.actions import import_history
+from huying.cases.policy.reports import HistoryRecord
+from huying.catalogue.actions import ensure_category
+from huying.catalogue.policy import Node
+from huying.intake.policy import Broken, Profile, Row, Step
+from huying.org import queries as org
+from huying.org.actions import ensure_unit
+from huying.org.policy import Actor
+from huying.org.states import UnitKind
+from huying.places import queries as places
+from huying.places.actions import ensure_area
+from huying.places.policy import codes
+from huying.shared.errors import Refused
+from huying.shared.ids import CategoryId, UnitId
+
+
+@dataclass(slots=True)
+class Known:
+    """What one import has found or made so far; saves the lookup for each row."""
+
+    areas: dict[tuple[Step, ...], str] = field(default_factory=dict)
+    units: dict[str, UnitId] = field(default_factory=dict)
+    categories: dict[tuple[Node, ...], CategoryId] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    created: int
+    unchanged: int
+    broken: tuple[Broken, ...]
+
+
+@transaction.atomic
+def import_rows(
+    batch: Sequence[tuple[int, Row]], profile: Profile, known: Known, *, actor: Actor, now: datetime
+) -> Imported:
+    """Store a batch of (line, row) with the areas, units and categories they name, all in one transaction.
+
+    A row that a rule refuses, or whose key came before with another content, is returned as broken; the
+    others go in. The same rows again change nothing. Lock: one import of a source at a time.
+    """
+    _wait_for_others(profile.source)
+    broken: list[Broken] = []
+    ready: list[HistoryRecord] = []
+    lines: dict[str, int] = {}
+    for line, row in batch:
+        try:
+            ready.append(_record(row, profile, known, actor=actor, now=now))
+            lines[row.key] = line
+        except Refused as refused:
+            broken.append(Broken(line, str(refused)))
+    count = import_history(ready, actor=actor, now=now)
+    broken += [Broken(lines[key], f"编号“{key}”已有内容不同的记录,未作改动") for key in count.conflicting]
+    return Imported(count.created, count.unchanged, tuple(broken))
+
+
+def _wait_for_others(source: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('intake'), hashtext(%s))", [source])
+
+
+def _record(row: Row, profile: Profile, known: Known, *, actor: Actor, now: datetime) -> HistoryRecord:
+    lng, lat = row.point or (None, None)
+    return HistoryRecord(
+        source=profile.source,
+        key=row.key,
+        fingerprint=row.fingerprint,
+        text=row.text,
+        area_code=_area(row.areas, profile, known, actor=actor, now=now),
+        reported_at=row.reported_at,
+        state=row.state,
+        category_id=_category(row.category, profile, known, actor=actor, now=now),
+        unit_id=_unit(row.unit, profile, known, actor=actor, now=now),
+        due_at=row.due_at,
+        closed_at=row.closed_at,
+        in_time=row.in_time,
+        lng=lng,
+        lat=lat,
+        channel=row.channel,
+    )
+
+
+def _area(steps: tuple[Step, ...], profile: Profile, known: Known, *, actor: Actor, now: datetime) -> str:
+    """Return the code of the area at the end of the steps, made where missing."""
+    if steps not in known.areas:
+        if steps:
+            parent = _area(steps[:-1], profile, known, actor=actor, now=now)
+            code = _code(parent, steps[-1])
+            ensure_area(
+                code, name=steps[-1].name, level=steps[-1].level, parent=parent, actor=actor.key, now=now
+            )
+        else:
+            code = _root(profile, actor=actor, now=now)
+        known.areas[steps] = code
+    return known.areas[steps]
+
+
+def _root(profile: Profile, *, actor: Actor, now: datetime) -> str:
+    parent = ""
+    for rule in profile.areas:
+        if rule.code:
+            ensure_area(rule.code, name=rule.name, level=rule.level, parent=parent, actor=actor.key, now=now)
+            parent = rule.code
+    return parent
+
+
+def _code(parent: str, step: Step) -> str:
+    """Return the code the file gives, else that of the area of this name, else the next free one."""
+    if step.code:
+        return parent + step.code
+    beside = dict(places.areas(level=step.level, parent=parent).values_list("name", "code"))
+    rule = codes.rule_for(parent, places.code_rules())
+    return beside.get(step.name) or codes.next_code(parent, step.level, rule, set(beside.values()))
+
+
+def _unit(name: str, profile: Profile, known: Known, *, actor: Actor, now: datetime) -> UnitId | None:
+    """Return the unit people mean by this name: the one that alone bears it, else one of the import's own.
+
+    The file's numbers do not count: one number may carry two names, one name two numbers.
+    """
+    if name and name not in known.units:
+        borne = list(org.units().filter(name=name)[:2])
+        unit = borne[0] if len(borne) == 1 else None
+        unit = unit or ensure_unit(
+            code=_unit_code(profile.source, name),
+            name=name,
+            kind=_unit_kind(name, profile),
+            area_code=profile.root.code,
+            now=now,
+            actor=actor,
+        )
+        known.units[name] = UnitId(unit.pk)
+    return known.units[name] if name else None
+
+
+def _unit_code(source: str, name: str) -> str:
+    """Return a code that the same name always gets, in whatever order the rows come."""
+    return f"{source}-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+
+
+def _unit_kind(name: str, profile: Profile) -> UnitKind:
+    return next((kind for part, kind in profile.unit_kinds.items() if part in name), profile.unit_kind)
+
+
+def _category(
+    path: tuple[Node, ...], profile: Profile, known: Known, *, actor: Actor, now: datetime
+) -> CategoryId:
+    if path not in known.categories:
+        known.categories[path] = ensure_category(
+            scheme=profile.scheme, path=path, kind=profile.kind, actor=actor, now=now
+        )
+    return known.categories[path]

@@ -1,0 +1,109 @@
+"""What every page shares: who is asking, refusals, headers, and what machines ask."""
+
+import pytest
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, override_settings
+from django.urls import path
+
+from huying.config import health, urls
+from huying.org.models import User
+from huying.shared.errors import IllegalMove, NotSignedIn
+
+pytestmark = pytest.mark.django_db
+
+
+def refusing(request: HttpRequest) -> HttpResponse:
+    raise IllegalMove(state="已结案", verb="指派")
+
+
+def private(request: HttpRequest) -> HttpResponse:
+    raise NotSignedIn
+
+
+def who(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(request.actor.key)
+
+
+urlpatterns = [*urls.urlpatterns, path("refusing", refusing), path("private", private), path("who", who)]
+handler404 = urls.handler404
+with_trials = override_settings(ROOT_URLCONF=__name__)
+
+
+def test_pages_allow_no_code_and_no_style_from_elsewhere(client: Client) -> None:
+    answer = client.get("/")
+    assert answer.status_code == 200
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("page", ["/", "/login/", "/api/v1/docs"])
+def test_pages_load_nothing_from_another_host(client: Client, page: str) -> None:
+    text = client.get(page).content.decode()
+    assert 'src="http' not in text
+    assert 'href="http' not in text
+    assert "<style" not in text
+
+
+@with_trials
+def test_a_refusal_is_a_page_with_its_reason(client: Client) -> None:
+    answer = client.get("/refusing")
+    assert answer.status_code == 409
+    assert "已结案状态下不能执行“指派”。" in answer.content.decode()
+
+
+@with_trials
+def test_who_must_sign_in_is_shown_where(client: Client) -> None:
+    answer = client.get("/private?page=2")
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == "/login/?next=%2Fprivate%3Fpage%3D2"
+
+
+@with_trials
+def test_a_form_of_who_is_not_signed_in_is_refused(client: Client) -> None:
+    assert client.post("/private").status_code == 401
+
+
+@with_trials
+def test_somebody_unknown_is_a_resident(client: Client) -> None:
+    assert client.get("/who").content == b"resident"
+
+
+def test_a_page_that_is_not_there(client: Client) -> None:
+    answer = client.get("/nowhere")
+    assert answer.status_code == 404
+    assert "没有找到这个页面。" in answer.content.decode()
+
+
+def test_signing_in_and_out(client: Client) -> None:
+    User.objects.create_user("chen", password="duty-room-24")
+    wrong = client.post("/login/", {"username": "chen", "password": "duty-room-25"})
+    assert "用户名或密码不正确" in wrong.content.decode()
+    assert client.post("/login/", {"username": "chen", "password": "duty-room-24"}).headers["Location"] == "/"
+    assert "退出" in client.get("/").content.decode()
+    client.post("/logout/")
+    assert "退出" not in client.get("/").content.decode()
+
+
+def test_ready(client: Client) -> None:
+    assert client.get("/healthz").content == b"ok\n"
+    assert client.get("/readyz").status_code == 200
+
+
+def test_not_ready_while_a_migration_waits(client: Client) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("delete from django_migrations where app = 'sessions'")
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.content.decode() == "有 1 个数据库变更尚未执行\n"
+
+
+def test_metrics_are_what_prometheus_reads(client: Client) -> None:
+    lines = client.get("/metrics").content.decode().splitlines()
+    values = dict(line.split(" ") for line in lines if not line.startswith("#"))
+    assert values.keys() == {"huying_up", *health.GAUGES}
+    assert float(values["huying_database_bytes"]) > 0
