@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 from huying.cases import actions
 from huying.cases import queries as cases
@@ -78,7 +79,7 @@ class Hands:
 
     def _report(self, trouble: Trouble) -> Report:
         key = f"{self.run}-{trouble.index}"
-        named = Reporter(person(trouble.random), f"138{trouble.index:08d}") if trouble.named else None
+        named = Reporter(person(Random(trouble.index)), f"138{trouble.index:08d}") if trouble.named else None
         known = trouble.channel != "resident" or trouble.index % 3 > 0
         return Report(
             source=SOURCE,
@@ -88,7 +89,7 @@ class Hands:
             channel=trouble.channel,
             fingerprint=fingerprint(key),
             category_id=self.categories[trouble.leaf.code] if known else None,
-            urgent=trouble.urgent,
+            urgent=trouble.marked_urgent,
             reporter=named,
         )
 

@@ -106,7 +106,7 @@ class Town:
 
     def _report(self, trouble: Trouble) -> Story:
         said = behaviour()
-        on_the_spot = trouble.channel is Channel.GRID and trouble.leaf.self_handling and not trouble.urgent
+        on_the_spot = trouble.channel is Channel.GRID and trouble.leaf.self_handling and not trouble.marked_urgent
         trouble.state = State.REPORTED
         self._step(trouble, Verb.REPORT, self._reporter(trouble))
         if trouble.channel is Channel.RESIDENT and self._happens(trouble, said["resident"]["note"]):
@@ -160,7 +160,7 @@ class Town:
         said = behaviour()
         trouble.state = State.ACCEPTED
         self._step(trouble, Verb.ACCEPT, officer)
-        trouble.urgent = trouble.urgent or trouble.leaf.urgent
+        trouble.urgent = trouble.marked_urgent or trouble.leaf.urgent
         if not trouble.urgent and self._happens(trouble, said["centre"]["expedite"]):
             trouble.urgent = True
             self._step(trouble, Verb.EXPEDITE, officer)

@@ -15,18 +15,19 @@ from huying.simulation.people import DAY, HOUR, MINUTE, Scenario, behaviour
 
 @dataclass(slots=True)
 class Trouble:
-    """One report and what becomes of it. Everything below `told` changes as the story goes on."""
+    """One report and what becomes of it. What stands below `random` changes as the story goes on."""
 
     index: int
     at: float  # seconds from the start of the run
     leaf: Leaf
     building: Building
     channel: Channel
-    urgent: bool
+    marked_urgent: bool  # by the reporter
     unsure: bool  # the place is known as far as the street only
     named: bool
     same_as: "Trouble | None"
     random: Random  # its own, so that a change of policy leaves chance as it is
+    urgent: bool = False
     state: State | None = None
     lead: str = ""  # code of the unit that leads
     called: set[str] = field(default_factory=set)  # codes of units called so far
@@ -68,7 +69,7 @@ def _trouble(index: int, at: float, ground: Ground, seed: int, random: Random) -
         leaf=_chosen_leaf(random),
         building=random.choice(ground.buildings),
         channel=Channel(_chosen(said["channels"], random)),
-        urgent=random.random() < said["arrivals"]["urgent"],
+        marked_urgent=random.random() < said["arrivals"]["urgent"],
         unsure=random.random() < said["arrivals"]["unsure"],
         named=random.random() < said["resident"]["named"],
         same_as=None,
