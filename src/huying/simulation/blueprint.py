@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from itertools import accumulate
@@ -15,10 +16,12 @@ from huying.places.policy.rows import AreaRow, BuildingRow, EstateRow
 from huying.places.states import AreaLevel, EstateClass, Scene
 from huying.simulation import geometry
 
+OPENED_ON = date(2015, 1, 1)  # boundaries and catalogue hold from here; runs may begin then
+
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much of each. `share` of the real street makes a small one for tests."""
+    """How much of each."""
 
     communities: int
     grids: int

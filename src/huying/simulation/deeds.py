@@ -143,9 +143,7 @@ class Hands:
 
     def assign(self, step: Step, told: Told) -> None:
         units, is_final = step.facts
-        calls = [
-            Call(self.units[unit], lead=index == 0, final=is_final) for index, unit in enumerate(units)
-        ]
+        calls = [Call(self.units[unit], lead=index == 0, final=is_final) for index, unit in enumerate(units)]
         actions.assign(told.number, calls, actor=self.actor(step), now=self.now(step))
 
     def withdraw(self, step: Step, told: Told) -> None:
@@ -176,7 +174,9 @@ class Hands:
 
     def refuse(self, step: Step, _told: Told) -> None:
         request_id = self._requests.pop((step.case, step.unit))
-        actions.refuse(request_id, actor=self.actor(step), now=self.now(step), decision="理由不充分,请继续办理")
+        actions.refuse(
+            request_id, actor=self.actor(step), now=self.now(step), decision="理由不充分,请继续办理"
+        )
 
     def resume(self, step: Step, told: Told) -> None:
         actions.resume(told.number, actor=self.actor(step), now=self.now(step), opinion="条件具备")

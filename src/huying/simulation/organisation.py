@@ -116,7 +116,7 @@ def called_units() -> dict[str, int]:
     size = facts()["people"]
     return {
         **{each["key"]: size["station"] for each in facts()["departments"]},
-        **{key: size["platform"] for key in facts()["platforms"]},
+        **dict.fromkeys(facts()["platforms"], size["platform"]),
         SQUAD: size["joint_squad"],
     }
 
@@ -139,9 +139,7 @@ def people(ground: Ground, seed: int) -> Iterator[PersonPlan]:
 def _centre(random: Random) -> Iterator[PersonPlan]:
     unit, area = unit_code(CENTRE), ((Role.COMMANDER, street_code()),)
     chief = member(unit, 0)
-    yield PersonPlan(
-        chief, person(random), unit, "指挥长", is_head=True, areas=area, deputy=member(unit, 1)
-    )
+    yield PersonPlan(chief, person(random), unit, "指挥长", is_head=True, areas=area, deputy=member(unit, 1))
     officers = [member(unit, place) for place in range(1, facts()["people"]["command_centre"] + 1)]
     for number, stand_in in pairwise([*officers, chief]):
         yield PersonPlan(number, person(random), unit, "值班员", areas=area, deputy=stand_in)
@@ -152,9 +150,7 @@ def _office(communities: Sequence[str], random: Random) -> Iterator[PersonPlan]:
     for place in range(1, facts()["people"]["leaders"] + 1):
         post = "街道主任" if place == 1 else f"街道副主任{place - 1}"
         leads = ((Role.LEADER, street),)
-        yield PersonPlan(
-            member(office, place), person(random), office, post, is_head=place == 1, areas=leads
-        )
+        yield PersonPlan(member(office, place), person(random), office, post, is_head=place == 1, areas=leads)
     watches = ((Role.SUPERVISOR, street),)
     yield PersonPlan(member(committee, 1), person(random), committee, "纪工委书记", areas=watches)
     cadres = max(1, len(communities) // 3)

@@ -75,9 +75,7 @@ class Town:
             yield from self._steps
             self._steps.clear()
 
-    def _step(
-        self, trouble: Trouble, verb: Verb, who: str, *, unit: str = "", facts: object = None
-    ) -> None:
+    def _step(self, trouble: Trouble, verb: Verb, who: str, *, unit: str = "", facts: object = None) -> None:
         self._steps.append(Step(self.timeline.now, trouble.index, verb, who, unit, facts))
 
     def _happens(self, trouble: Trouble, share: float) -> bool:
@@ -106,7 +104,9 @@ class Town:
 
     def _report(self, trouble: Trouble) -> Story:
         said = behaviour()
-        on_the_spot = trouble.channel is Channel.GRID and trouble.leaf.self_handling and not trouble.marked_urgent
+        on_the_spot = (
+            trouble.channel is Channel.GRID and trouble.leaf.self_handling and not trouble.marked_urgent
+        )
         trouble.state = State.REPORTED
         self._step(trouble, Verb.REPORT, self._reporter(trouble))
         if trouble.channel is Channel.RESIDENT and self._happens(trouble, said["resident"]["note"]):

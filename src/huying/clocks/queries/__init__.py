@@ -1,6 +1,6 @@
 """Reading deadlines, the rules they run by, and whether all is well."""
 
-from huying.clocks.queries.deadlines import explain, of_case, running
+from huying.clocks.queries.deadlines import explain, of_case, open_clocks, running
 from huying.clocks.queries.health import (
     SweeperHealth,
     calendar_warnings,
@@ -21,6 +21,7 @@ __all__ = [
     "forget",
     "next_event",
     "of_case",
+    "open_clocks",
     "outcomes",
     "running",
     "stage_limit",
