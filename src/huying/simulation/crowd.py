@@ -1,8 +1,8 @@
 """A run on several processes: one tells the stories, files the reports and sweeps; the others do the steps.
 
 A case stays with the process of its community, so that two processes never want the same case. The first
-process alone numbers the reports, because the counter of the street is one row. While the others are at a tick
-it files the reports of the next one and sweeps up to the beginning of theirs, minute by minute.
+process alone numbers the reports, because the counter of the street is one row. While the others are at a
+tick it files the reports of the next one and sweeps up to the beginning of theirs, minute by minute.
 """
 
 import multiprocessing
@@ -63,7 +63,7 @@ def run(
 
 
 def _file(tick: Tick, town: Town, hands: Hands, done: Done) -> dict[int, Told]:
-    """File the reports of a tick: each in a transaction of its own, as the counter of the street is one row."""
+    """File the reports of a tick: each in a transaction of its own: the street's counter is one row."""
     reports = [step for step in tick.steps if step.verb is Verb.REPORT]
     done.verbs[Verb.REPORT] += len(reports)
     return {step.case: hands.report(step, town.troubles[step.case]) for step in reports}

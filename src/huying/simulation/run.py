@@ -1,7 +1,7 @@
 """A run: the stories are told tick by tick, done through the actions, and the sweeper follows in their time.
 
-Nothing sleeps. Within a tick every step is done in the order of time; the sweeper runs for a moment only after
-every step before that moment is done, so nothing fires early.
+Nothing sleeps. Within a tick every step is done in the order of time; the sweeper runs for a moment only
+after every step before that moment is done, so nothing fires early.
 """
 
 from collections import Counter

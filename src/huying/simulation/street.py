@@ -8,7 +8,7 @@ from huying.clocks.policy import SHANGHAI
 from huying.org import actions as org
 from huying.org import queries as staff
 from huying.org.policy import SYSTEM
-from huying.org.states import AppointmentKind
+from huying.org.states import AppointmentKind, Role
 from huying.places import actions as places
 from huying.places import queries as found
 from huying.places.states import AreaLevel
@@ -129,7 +129,7 @@ def _appoint(plan: PersonPlan, staff_id: StaffId, posts: set[tuple[str, str]], n
     for role, area_code in plan.areas:
         org.grant(staff_id, role, area_code=area_code, now=now, actor=SYSTEM)
     if plan.works_for_unit:
-        org.grant(staff_id, organisation.Role.UNIT_WORKER, unit_code=plan.unit, now=now, actor=SYSTEM)
+        org.grant(staff_id, Role.UNIT_WORKER, unit_code=plan.unit, now=now, actor=SYSTEM)
     for charge in plan.charges:
         org.make_responsible(
             staff_id,

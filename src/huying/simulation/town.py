@@ -1,6 +1,6 @@
 """The stories people live: how a trouble is told, taken up, worked on, checked and judged. Pure.
 
-Each step of a story is a verb of the loop with its moment and actor. The steps are made here in simulated time;
+Each step of a story is a verb of the loop with its moment and actor. They are made here in simulated time;
 `deeds.py` then does them through the real actions, which refuse whatever the loop does not allow.
 """
 
@@ -20,7 +20,7 @@ from huying.cases.states import (
     Verb,
 )
 from huying.simulation import organisation
-from huying.simulation.blueprint import Ground
+from huying.simulation.blueprint import Ground, facts
 from huying.simulation.listing import COMMUNITY
 from huying.simulation.organisation import (
     CENTRE,
@@ -88,11 +88,11 @@ class Town:
         return on_shift(self.first + timedelta(days=int(day)), shift, seat)
 
     def _worker(self, trouble: Trouble, unit: str) -> str:
-        size = self.sizes.get(unit, organisation.facts()["people"]["community"])
+        size: int = self.sizes.get(unit) or facts()["people"]["community"]
         return member(unit, trouble.random.randrange(size) + 1)
 
     def _leader(self, trouble: Trouble) -> str:
-        size = organisation.facts()["people"]["leaders"]
+        size = facts()["people"]["leaders"]
         return member(unit_code(OFFICE), trouble.random.randrange(size) + 1)
 
     def _desk(self, trouble: Trouble, task: str, minutes: float) -> Work:
@@ -218,8 +218,9 @@ class Town:
             yield from self._works(trouble, unit)
 
     def _slowed(self, trouble: Trouble, what: str) -> Wait:
-        key = f"{what}_urgent" if trouble.urgent else what
-        return Wait(seconds(trouble.random, behaviour()["unit"][key]))
+        said = behaviour()["unit"]
+        pressed = "urgent" if trouble.urgent else "soon" if trouble.leaf.is_due_soon else "plain"
+        return Wait(seconds(trouble.random, said.get(f"{what}_{pressed}") or said[what]))
 
     def _gets_rid(self, trouble: Trouble, unit: str) -> Generator[Wait | Work, None, bool]:
         """Perhaps the unit returns the call or passes it on; tell whether it is rid of it."""
@@ -251,7 +252,8 @@ class Town:
         yield self._slowed(trouble, "wait")
         if not trouble.urgent:
             yield Wait(self._until_day())
-        yield Work(self.crews[unit], seconds(trouble.random, said["unit"]["work"]), self.timeline.now)
+        due = self.timeline.now - (DAY if trouble.urgent else 0)  # what is urgent goes first
+        yield Work(self.crews[unit], self._slowed(trouble, "work").seconds, due)
         yield from self._answers(trouble, unit)
 
     def _arrives(self, trouble: Trouble, unit: str) -> Story:
@@ -265,11 +267,15 @@ class Town:
             yield from self._decided(trouble, unit, RequestKind.EXTENSION)
         alone = trouble.open_calls == 1  # while a case is suspended nobody else could work on it
         if alone and not trouble.urgent and self._happens(trouble, said["suspension"]):
-            if (yield from self._decided(trouble, unit, RequestKind.SUSPENSION)):
-                trouble.state = State.SUSPENDED
-                yield Wait(seconds(trouble.random, said["suspended"]))
-                trouble.state = State.IN_HAND
-                self._step(trouble, Verb.RESUME, self._officer(trouble))
+            yield from self._stands_still(trouble, unit)
+
+    def _stands_still(self, trouble: Trouble, unit: str) -> Story:
+        granted = yield from self._decided(trouble, unit, RequestKind.SUSPENSION)
+        if granted:
+            trouble.state = State.SUSPENDED
+            yield Wait(seconds(trouble.random, behaviour()["requests"]["suspended"]))
+            trouble.state = State.IN_HAND
+            self._step(trouble, Verb.RESUME, self._officer(trouble))
 
     def _until_day(self) -> float:
         """Return how many seconds it is until units take up work that is not urgent."""

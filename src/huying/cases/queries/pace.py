@@ -70,7 +70,7 @@ def tally(source: str, since: datetime, until: datetime) -> Tally:
 
 
 def paces(source: str, since: datetime, until: datetime) -> dict[str, Pace]:
-    """Return how long it took from report to acceptance, to assignment, from call to arrival, to the close."""
+    """Return how long it took from report to acceptance, assignment and close, and from call to arrival."""
     found = {}
     with connection.cursor() as cursor:
         for name, (begin, end, join) in _SPANS.items():
