@@ -1,6 +1,5 @@
 import csv
 import json
-import os
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -33,8 +32,6 @@ from huying.shared.ids import CategoryId, UnitId
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 4, 1, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
 SPRING, SUMMER = date(2026, 4, 1), date(2026, 7, 1)
-STANDARDS = Path(os.environ.get("HUYING_TEST_DATA", "../shared/data")) / "standards"
-needs_data = pytest.mark.skipif(not STANDARDS.exists(), reason=f"no test data at {STANDARDS}")
 
 RUBBISH = "类型,大类代码,大类名称,小类代码,小类名称,立案条件,结案条件,处置时限\n"
 FIRST = (
@@ -293,9 +290,8 @@ UNIT_OF_TIME = {
 }
 
 
-@needs_data
-def test_every_row_of_the_real_filing_conditions_arrives() -> None:
-    file = STANDARDS / "yuncheng_standards_tidy.csv"
+def test_every_row_of_the_real_filing_conditions_arrives(data: Path) -> None:
+    file = data / "standards" / "yuncheng_standards_tidy.csv"
     imported = store(read(file.read_bytes()))
     with file.open(encoding="utf-8", newline="") as lines:
         wanted = [tuple(value.strip() for value in row.values()) for row in csv.DictReader(lines)]
@@ -317,9 +313,8 @@ def test_every_row_of_the_real_filing_conditions_arrives() -> None:
     assert store(read(file.read_bytes())).unchanged == 519
 
 
-@needs_data
-def test_every_row_of_the_hotline_catalogue_arrives() -> None:
-    file = STANDARDS / "hotline_catalogue.xlsx"
+def test_every_row_of_the_hotline_catalogue_arrives(data: Path) -> None:
+    file = data / "standards" / "hotline_catalogue.xlsx"
     assert store(read(file.read_bytes())).created == 517
     _heading, *wanted = CalamineWorkbook.from_path(file).get_sheet_by_index(0).to_python()
 
@@ -334,9 +329,8 @@ def wanted_order(rows: list[list[str]], row: list[str], depth: int) -> int:
     return next(n for n, other in enumerate(rows) if other[:depth] == row[:depth])
 
 
-@needs_data
-def test_every_leaf_of_the_event_tree_arrives() -> None:
-    file = STANDARDS / "jiceng_zhizhi_event_tree.json"
+def test_every_leaf_of_the_event_tree_arrives(data: Path) -> None:
+    file = data / "standards" / "jiceng_zhizhi_event_tree.json"
     assert store(read(file.read_bytes())).created == 198
     edition = Edition.objects.get()
 

@@ -2,14 +2,12 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from ninja.testing import TestClient
+from django.test import Client
 
 from huying.catalogue.actions import Draft, import_catalogue
-from huying.catalogue.api import router
 from huying.catalogue.formats import read
 from huying.catalogue.models import Category, Condition
 from huying.org.policy import SYSTEM
-from huying.shared.errors import NotFound
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 4, 1, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -19,17 +17,16 @@ TABLE = (
 )
 
 
-@pytest.fixture
-def client() -> TestClient:
+@pytest.fixture(autouse=True)
+def edition() -> None:
     import_catalogue(
         Draft("demo", "示范", date(2026, 4, 1)), read(TABLE.encode()).categories, actor=SYSTEM, now=NOW
     )
-    return TestClient(router)
 
 
-def test_the_edition_of_a_day_is_listed_as_a_tree(client: TestClient) -> None:
+def test_the_edition_of_a_day_is_listed_as_a_tree(client: Client) -> None:
     main, sub = Category.objects.order_by("depth")
-    (edition,) = client.get("/categories?on=2026-04-01").json()
+    (edition,) = client.get("/api/v1/categories?on=2026-04-01").json()
     assert (edition["scheme"], edition["effective_from"], edition["effective_to"]) == (
         "demo",
         "2026-04-01",
@@ -60,12 +57,12 @@ def test_the_edition_of_a_day_is_listed_as_a_tree(client: TestClient) -> None:
             ],
         }
     ]
-    assert client.get("/categories?on=2026-03-31").json() == []
+    assert client.get("/api/v1/categories?on=2026-03-31").json() == []
 
 
-def test_a_category_shows_its_path_and_conditions(client: TestClient) -> None:
+def test_a_category_shows_its_path_and_conditions(client: Client) -> None:
     main, sub = Category.objects.order_by("depth")
-    answer = client.get(f"/categories/{sub.pk}").json()
+    answer = client.get(f"/api/v1/categories/{sub.pk}").json()
     assert answer["path"] == [
         {"id": main.pk, "code": "E01", "name": "市容环境"},
         {"id": sub.pk, "code": "E0102", "name": "暴露垃圾"},
@@ -88,6 +85,10 @@ def test_a_category_shows_its_path_and_conditions(client: TestClient) -> None:
     ]
 
 
-def test_an_unknown_category_is_refused(client: TestClient) -> None:
-    with pytest.raises(NotFound):
-        client.get("/categories/0")
+def test_an_unknown_category_is_refused(client: Client) -> None:
+    answer = client.get("/api/v1/categories/0")
+    assert (answer.status_code, answer.json()["detail"]) == (404, "没有找到类别“0”。")
+
+
+def test_a_day_that_is_none_is_refused(client: Client) -> None:
+    assert client.get("/api/v1/categories?on=gestern").status_code == 422

@@ -82,7 +82,7 @@ def test_one_that_falls_into_the_past_fires_at_the_next_sweep() -> None:
     assert (swept.fired, deadline.fired_at) == (1, later)
 
 
-def test_an_edition_of_tomorrow_is_applied_by_tomorrows_sweep() -> None:
+def test_an_edition_of_tomorrow_is_applied_by_tomorrows_sweeper() -> None:
     deadline = start(Limit(2, LimitType.WORK_DAYS))
     tomorrow = NOW + timedelta(days=1)
 
@@ -91,10 +91,23 @@ def test_an_edition_of_tomorrow_is_applied_by_tomorrows_sweep() -> None:
     deadline.refresh_from_db()
     assert (published.moved, deadline.provisional) == (0, True)
 
-    actions.sweep(now=tomorrow)
+    a_minute_later = tomorrow + timedelta(seconds=60)
+    actions.sweep(now=a_minute_later)
     deadline.refresh_from_db()
     assert deadline.provisional is False
-    assert CalendarEdition.objects.get(year=2027).applied_at == tomorrow
+    assert CalendarEdition.objects.get(year=2027).applied_at == a_minute_later
+
+
+def test_a_deadline_started_by_another_process_with_old_rules_is_caught_up() -> None:
+    deadline = start(Limit(2, LimitType.WORK_DAYS))
+    old = {"due_at": deadline.due_at, "provisional": True, "calendar_edition": deadline.calendar_edition}
+    actions.publish_edition(NEW_YEAR, actor=ROOT, now=NOW)
+    Deadline.objects.update(**old)  # as if it had been written by a process that had not looked yet
+
+    actions.sweep(now=NOW + timedelta(seconds=60))
+
+    deadline.refresh_from_db()
+    assert (deadline.due_at, deadline.provisional) == (datetime(2027, 1, 2, 18, tzinfo=SHANGHAI), False)
 
 
 def test_a_paused_deadline_is_reckoned_by_the_new_calendar_when_it_runs_on() -> None:

@@ -60,12 +60,6 @@ def test_start_stores_what_the_rules_say() -> None:
     assert verbs() == []  # the move that starts it is recorded by the case
 
 
-def test_start_is_one_statement(django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    queries.stage_limit(Stage.ACCEPT, urgent=False)
-    with django_assert_num_queries(1):
-        start()
-
-
 def test_the_same_clock_cannot_run_twice() -> None:
     start()
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.utils.timezone import make_aware
 
@@ -57,7 +58,10 @@ def statistics(
     if last:
         chosen = chosen.filter(reported_at__lt=_start(last + timedelta(days=1)))
     columns = chosen.order_by().values("area_code", "category_id", "state", "in_time")
-    sql, parameters = columns.query.sql_with_params()
+    try:
+        sql, parameters = columns.query.sql_with_params()
+    except EmptyResultSet:  # the actor may see nothing at all
+        return Statistics(Counts(), (), ())
     with connection.cursor() as cursor:
         cursor.execute(_COUNT.format(cases=sql), [*parameters, UNKNOWN])
         rows = cursor.fetchall()

@@ -2,16 +2,24 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import orjson
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 
-from huying.catalogue.drafting import add_categories, add_conditions, add_duties, codes, discard
-from huying.catalogue.models import Category, Condition, ConditionUnit, Edition
+from huying.catalogue.drafting import (
+    Path,
+    add_categories,
+    add_conditions,
+    add_duties,
+    add_nodes,
+    discard,
+    held,
+)
+from huying.catalogue.models import Condition, ConditionUnit, Edition
 from huying.catalogue.policy import (
     HOTLINE_LIMIT,
     Broken,
@@ -19,12 +27,12 @@ from huying.catalogue.policy import (
     DutyRow,
     Limit,
     Node,
-    child_code,
     last_day_before,
     unit_names,
 )
 from huying.catalogue.states import EditionState, Kind, Part
-from huying.ledger.actions import record
+from huying.ledger.actions import record, record_many
+from huying.ledger.policy import Entry
 from huying.org import queries as org
 from huying.org.policy import Actor
 from huying.shared.errors import Conflict, Incomplete, NotFound
@@ -108,22 +116,41 @@ def publish_edition(edition_id: int, *, actor: Actor, now: datetime) -> Edition:
 
 
 @transaction.atomic
+def ensure_categories(
+    *, scheme: str, paths: Collection[tuple[Node, ...]], kind: Kind, actor: Actor, now: datetime
+) -> dict[tuple[Node, ...], CategoryId]:
+    """Return the category at the end of each path in the scheme's collected edition, made where missing.
+
+    Names identify; the codes of a path are taken along, with "~2" when another name has the code already.
+    Raises Incomplete for an empty path. Lock: the editions of the scheme.
+    """
+    if not all(paths):
+        raise Incomplete(reason="类别路径为空")
+    edition = _collected(scheme, actor, now)
+    made = held(edition)
+    added = add_nodes(edition, kind, paths, made)
+    record_many(
+        [
+            Entry(
+                at=now,
+                actor=actor.key,
+                verb="add_category",
+                subject=f"category:{scheme}:{category.code}"[:80],
+                payload={"name": category.name},
+            )
+            for category in added
+        ]
+    )
+    ends = {path: made[kind.value, *(node.name for node in path)] for path in paths}
+    return {path: CategoryId(category.pk) for path, category in ends.items()}
+
+
 def ensure_category(
     *, scheme: str, path: Sequence[Node], kind: Kind, actor: Actor, now: datetime
 ) -> CategoryId:
-    """Return the category a path of names leads to in the scheme's collected edition, made where missing.
-
-    Names identify; the codes of the path are taken along, with "~2" when another name has the code already.
-    Raises Incomplete for an empty path. Lock: the editions of the scheme.
-    """
-    edition = _collected(scheme, actor, now)
-    category: Category | None = None
-    for node in path:
-        found = edition.categories.filter(kind=kind, parent=category, name=node.name).first()
-        category = found or _add_child(edition, category, node, kind, actor=actor, now=now)
-    if category is None:
-        raise Incomplete(reason="类别路径为空")
-    return CategoryId(category.pk)
+    """Return the category at the end of one path: see ensure_categories."""
+    (found,) = ensure_categories(scheme=scheme, paths=[tuple(path)], kind=kind, actor=actor, now=now).values()
+    return found
 
 
 @transaction.atomic
@@ -214,7 +241,7 @@ def _store(
         default_limit_type=draft.default_limit.type,
     )
     categories = [row for row in rows if isinstance(row, CategoryRow)]
-    add_conditions(categories, add_categories(edition, categories, codes(_latest(editions))))
+    add_conditions(categories, add_categories(edition, categories, _codes(_latest(editions))))
     add_duties(edition, [row for row in rows if isinstance(row, DutyRow)])
     _record(edition, "import_catalogue", actor, now, after=EditionState.DRAFT, rows=len(rows))
     return edition
@@ -236,29 +263,8 @@ def _collected(scheme: str, actor: Actor, now: datetime) -> Edition:
     return edition
 
 
-def _add_child(
-    edition: Edition, parent: Category | None, node: Node, kind: Kind, *, actor: Actor, now: datetime
-) -> Category:
-    taken = set(edition.categories.values_list("code", flat=True))
-    last = edition.categories.aggregate(last=Max("position"))["last"] or 0
-    category = Category.objects.create(
-        edition=edition,
-        code=child_code(parent.code if parent else "", node, taken),
-        name=node.name,
-        kind=kind.value,
-        parent=parent,
-        root_id=(parent.root_id or parent.pk) if parent else None,
-        depth=parent.depth + 1 if parent else 1,
-        position=last + 1,
-    )
-    record(
-        at=now,
-        actor=actor.key,
-        verb="add_category",
-        subject=f"category:{edition.scheme}:{category.code}"[:80],
-        payload={"name": category.name},
-    )
-    return category
+def _codes(edition: Edition | None) -> dict[Path, str]:
+    return {path: category.code for path, category in held(edition).items()} if edition else {}
 
 
 def _record(

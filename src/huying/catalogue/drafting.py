@@ -1,11 +1,12 @@
 """Writing the rows of a draft edition; called by actions only, inside their transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db.models import QuerySet
 
 from huying.catalogue.models import Category, Condition, DutyItem, Edition
-from huying.catalogue.policy import CategoryRow, ConditionRow, DutyRow, number, path_key
+from huying.catalogue.policy import CategoryRow, ConditionRow, DutyRow, Node, child_code, number, path_key
+from huying.catalogue.states import Kind
 
 Path = tuple[str, ...]
 
@@ -19,17 +20,38 @@ def discard(drafts: QuerySet[Edition]) -> None:
     drafts.delete()
 
 
-def codes(edition: Edition | None) -> dict[Path, str]:
-    """Return the code of every path of names in an edition."""
-    if edition is None:
-        return {}
+def held(edition: Edition) -> dict[Path, Category]:
+    """Return every category of an edition by its kind and path of names. One query."""
     paths: dict[int, Path] = {}
-    held: dict[Path, str] = {}
-    for category in edition.categories.order_by("depth"):
+    found: dict[Path, Category] = {}
+    for category in edition.categories.order_by("depth", "position"):
         above = paths[category.parent_id] if category.parent_id else (category.kind,)
         paths[category.pk] = (*above, category.name)
-        held[paths[category.pk]] = category.code
-    return held
+        found[paths[category.pk]] = category
+    return found
+
+
+def add_nodes(
+    edition: Edition, kind: Kind, paths: Collection[Sequence[Node]], made: dict[Path, Category]
+) -> list[Category]:
+    """Add to a collected edition what `made` lacks of the paths, level by level, and to `made` as well."""
+    codes = {category.code for category in made.values()}
+    position = max((category.position for category in made.values()), default=0)
+    added: list[Category] = []
+    for depth in range(1, max(map(len, paths), default=0) + 1):
+        level: dict[Path, Category] = {}
+        for path in paths:
+            key = (kind.value, *(node.name for node in path[:depth]))
+            if len(path) < depth or key in made or key in level:
+                continue
+            parent = made.get(key[:-1])
+            code = child_code(parent.code if parent else "", path[depth - 1], codes)
+            codes.add(code)
+            position += 1
+            level[key] = _category(edition, key, code, made, None, position)
+        added += Category.objects.bulk_create(level.values())
+        made |= level
+    return added
 
 
 def add_categories(

@@ -16,7 +16,8 @@ class CalendarEdition(models.Model):
     working_periods = models.CharField(
         max_length=100
     )  # "08:00-12:00,14:00-18:00"; the last end closes business
-    applied_at = models.DateTimeField(null=True)  # running deadlines recomputed; null = not yet
+    published_at = models.DateTimeField(null=True)  # imported; null = shipped with the software
+    applied_at = models.DateTimeField(null=True)  # no running deadline is left behind; null = not yet
 
     class Meta:
         constraints = [

@@ -5,7 +5,8 @@ Here one parameter carries any number of rows and the plan is kept. Runs in Djan
 inside its transactions. Measured: docs/performance.md.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -19,15 +20,38 @@ Row = Mapping[str, object]
 def insert(table: str, rows: Sequence[Row]) -> None:
     """Insert rows, all with the columns of the first; nothing for no rows. Raises IntegrityError."""
     if rows:
-        fetch(_insert(table, tuple(rows[0])), [as_json(rows)])
+        run(_insert(table, tuple(rows[0])), [as_json(rows)])
+
+
+def run(statement: str, parameters: Sequence[Any]) -> None:
+    """Run a prepared statement whose result nobody needs; inside `together` without waiting for it."""
+    with _cursor() as cursor:
+        cursor.execute(statement, parameters, prepare=True)
 
 
 def fetch(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Run a prepared statement; return its rows, none for a statement that returns nothing."""
+    """Run a prepared statement and return its rows."""
+    with _cursor() as cursor:
+        cursor.execute(statement, parameters, prepare=True)
+        return cursor.fetchall()
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Send the statements inside in one go and wait once, at the first `fetch` or at the end.
+
+    Shortens the time a lock is held: one round trip instead of one for each statement.
+    """
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
+
+
+@contextmanager
+def _cursor() -> Iterator[psycopg.Cursor[tuple[Any, ...]]]:
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(statement, parameters, prepare=True)
-        return cursor.fetchall() if cursor.description else []
+        yield cursor
 
 
 def as_json(rows: Sequence[Row]) -> str:

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from huying.cases.actions import import_history
 from huying.cases.policy.reports import HistoryRecord
-from huying.catalogue.actions import ensure_category
+from huying.catalogue.actions import ensure_categories
 from huying.catalogue.policy import Node
 from huying.intake.policy import Broken, Profile, Row, Step
 from huying.org import queries as org
@@ -49,6 +49,7 @@ def import_rows(
     others go in. The same rows again change nothing. Lock: one import of a source at a time.
     """
     _wait_for_others(profile.source)
+    _know_categories({row.category for _, row in batch}, profile, known, actor=actor, now=now)
     broken: list[Broken] = []
     ready: list[HistoryRecord] = []
     lines: dict[str, int] = {}
@@ -61,6 +62,18 @@ def import_rows(
     count = import_history(ready, actor=actor, now=now)
     broken += [Broken(lines[key], f"编号“{key}”已有内容不同的记录,未作改动") for key in count.conflicting]
     return Imported(count.created, count.unchanged, tuple(broken))
+
+
+def _know_categories(
+    paths: set[tuple[Node, ...]], profile: Profile, known: Known, *, actor: Actor, now: datetime
+) -> None:
+    fresh = sorted(
+        paths - known.categories.keys(), key=lambda path: [(node.code, node.name) for node in path]
+    )
+    if fresh:
+        known.categories |= ensure_categories(
+            scheme=profile.scheme, paths=fresh, kind=profile.kind, actor=actor, now=now
+        )
 
 
 def _wait_for_others(source: str) -> None:
@@ -78,7 +91,7 @@ def _record(row: Row, profile: Profile, known: Known, *, actor: Actor, now: date
         area_code=_area(row.areas, profile, known, actor=actor, now=now),
         reported_at=row.reported_at,
         state=row.state,
-        category_id=_category(row.category, profile, known, actor=actor, now=now),
+        category_id=known.categories[row.category],
         unit_id=_unit(row.unit, profile, known, actor=actor, now=now),
         due_at=row.due_at,
         closed_at=row.closed_at,
@@ -149,13 +162,3 @@ def _unit_code(source: str, name: str) -> str:
 
 def _unit_kind(name: str, profile: Profile) -> UnitKind:
     return next((kind for part, kind in profile.unit_kinds.items() if part in name), profile.unit_kind)
-
-
-def _category(
-    path: tuple[Node, ...], profile: Profile, known: Known, *, actor: Actor, now: datetime
-) -> CategoryId:
-    if path not in known.categories:
-        known.categories[path] = ensure_category(
-            scheme=profile.scheme, path=path, kind=profile.kind, actor=actor, now=now
-        )
-    return known.categories[path]

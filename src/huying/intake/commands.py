@@ -69,8 +69,9 @@ def _batches(rows: Iterator[T]) -> Iterator[list[T]]:
 
 
 def _progress(quiet: bool) -> Progress:
+    console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), disable=quiet)
+    return Progress(*columns, console=console, disable=quiet or not console.is_terminal)
 
 
 def _json(summary: Summary) -> str:

@@ -120,23 +120,28 @@ def _fields(
 
     Raises Incomplete when they are not `count`, and takes nothing.
     """
-    taken = 1
-    while True:
-        text = [_text(line, encoding) for _, line in list(waiting)[:taken]]
-        try:
-            fields = next(csv.reader(text, delimiter=delimiter, strict=True))
-        except csv.Error as error:
-            taken += 1
-            if "unexpected end" not in str(error):
-                raise Incomplete(reason=f"不是有效的CSV行({error})") from None
-            if taken > MAX_LINES or (len(waiting) < taken and not _next_line(waiting, lines)):
-                raise Incomplete(reason="引号没有闭合") from None
-            continue
-        if count is not None and len(fields) != count:
-            raise Incomplete(reason=f"应有{count}列,实有{len(fields)}列")
-        for _ in range(taken):
-            waiting.popleft()
-        return fields
+    text: list[str] = []
+    fields: list[str] | None = None
+    while fields is None:
+        if len(text) == MAX_LINES or (len(waiting) == len(text) and not _next_line(waiting, lines)):
+            raise Incomplete(reason="引号没有闭合")
+        text.append(_text(waiting[len(text)][1], encoding, first=not text))
+        fields = _split(text, delimiter)
+    if count is not None and len(fields) != count:
+        raise Incomplete(reason=f"应有{count}列,实有{len(fields)}列")
+    for _ in text:
+        waiting.popleft()
+    return fields
+
+
+def _split(text: list[str], delimiter: str) -> list[str] | None:
+    """Return the fields of a record, None while a quotation in it is open."""
+    try:
+        return next(csv.reader(text, delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        if "unexpected end" in str(error):
+            return None
+        raise Incomplete(reason=f"不是有效的CSV行({error})") from None
 
 
 def _next_line(waiting: Lines, lines: Iterator[tuple[int, bytes]]) -> bool:
@@ -146,8 +151,10 @@ def _next_line(waiting: Lines, lines: Iterator[tuple[int, bytes]]) -> bool:
     return line is not None
 
 
-def _text(line: bytes, encoding: str) -> str:
+def _text(line: bytes, encoding: str, *, first: bool) -> str:
     try:
         return line.decode(encoding)
     except UnicodeDecodeError as error:
+        if not first:  # another record's trouble: this one just never ended
+            raise Incomplete(reason="引号没有闭合") from None
         raise Incomplete(reason=f"第{error.start + 1}字节无法按{encoding}解码") from None

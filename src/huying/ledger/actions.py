@@ -2,26 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from django.db import connection
-
+from huying.database import hot
 from huying.ledger.policy import Entry, seal
 
 _APPEND = """
-WITH sealed AS (
-    SELECT nextval(pg_get_serial_sequence('ledger_entry', 'id')) AS id, act.*
-    FROM unnest(%s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
-                %s::bytea[], %s::bytea[], %s::text[])
-        AS act(at, actor, verb, subject, before, after, commitment, salt, payload)
+WITH act AS (
+    SELECT * FROM json_to_recordset(%s::json) AS act(
+        id bigint, at timestamptz, actor text, verb text, subject text, before text, after text,
+        commitment bytea, salt bytea, payload text)
 ), entry AS (
     INSERT INTO ledger_entry (id, at, actor, verb, subject, before, after, commitment)
-    SELECT id, at, actor, verb, subject, before, after, commitment FROM sealed
+    SELECT id, at, actor, verb, subject, before, after, commitment FROM act
 )
 INSERT INTO ledger_opening (entry_id, salt, payload)
-SELECT id, salt, payload FROM sealed
-RETURNING entry_id
+SELECT id, salt, payload FROM act
 """
+_RESERVE = "SELECT nextval('ledger_entry_id_seq') FROM generate_series(1, %s)"
 
 
 def record(
@@ -38,20 +35,34 @@ def record(
     return record_many([Entry(at, actor, verb, subject, before, after, payload or {})])[0]
 
 
-def record_many(entries: Sequence[Entry]) -> list[int]:
-    """Append entries in one statement; return their ids in the same order."""
-    seals = [seal(entry.payload) for entry in entries]
-    columns: list[Any] = [  # one array a column
-        [entry.at for entry in entries],
-        [entry.actor for entry in entries],
-        [entry.verb for entry in entries],
-        [entry.subject for entry in entries],
-        [entry.before for entry in entries],
-        [entry.after for entry in entries],
-        [seal.commitment for seal in seals],
-        [seal.salt for seal in seals],
-        [seal.payload for seal in seals],
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(_APPEND, columns)
-        return sorted(row[0] for row in cursor.fetchall())
+def record_many(entries: Sequence[Entry], ids: Sequence[int] | None = None) -> list[int]:
+    """Append entries in one statement; return their ids in the same order.
+
+    ids: reserved before, so that this statement need not be waited for.
+    """
+    taken = reserve(len(entries)) if ids is None else list(ids)
+    rows = [_row(entry, number) for entry, number in zip(entries, taken, strict=True)]
+    if rows:
+        hot.run(_APPEND, [hot.as_json(rows)])
+    return taken
+
+
+def reserve(count: int) -> list[int]:
+    """Return fresh entry ids. A gap left by one never used is no loss: leaves are numbered apart."""
+    return [number for (number,) in hot.fetch(_RESERVE, [count])]
+
+
+def _row(entry: Entry, number: int) -> dict[str, object]:
+    sealed = seal(entry.payload)
+    return {
+        "id": number,
+        "at": entry.at,
+        "actor": entry.actor,
+        "verb": entry.verb,
+        "subject": entry.subject,
+        "before": entry.before,
+        "after": entry.after,
+        "commitment": sealed.commitment,
+        "salt": sealed.salt,
+        "payload": sealed.payload,
+    }

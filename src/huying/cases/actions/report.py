@@ -1,22 +1,25 @@
 """Cases come into being: reports by any channel, and history from elsewhere."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
+from typing import cast
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
-from huying.cases.models import Case, Move, Reporter
+from huying.cases.models import Case
 from huying.cases.policy.moves import check_may_report
-from huying.cases.policy.reports import HistoryRecord, Report, case_number, check_report
+from huying.cases.policy.reports import HistoryRecord, Report, Reporter, case_number, check_report
 from huying.cases.states import GRANTS, State, Verb
+from huying.catalogue.states import Level
 from huying.clocks import actions as clocks
 from huying.clocks import queries as limits
 from huying.clocks.actions import NewDeadline
 from huying.clocks.policy import SHANGHAI
 from huying.clocks.states import Stage
-from huying.ledger.actions import record_many
+from huying.database import hot
+from huying.ledger.actions import record_many, reserve
 from huying.ledger.policy import Entry
 from huying.org.policy import SYSTEM, Actor
 from huying.places import queries as places
@@ -24,10 +27,14 @@ from huying.places.states import AreaLevel
 from huying.shared.errors import KeyReused, NotPermitted
 from huying.shared.ids import CaseId
 
-_TAKE_SERIALS = """
-INSERT INTO cases_serial (area_code, day, last) VALUES (%s, %s, %s)
-ON CONFLICT (area_code, day) DO UPDATE SET last = cases_serial.last + excluded.last
-RETURNING last
+# The row of the street is held until the transaction ends, so numbers have no gaps.
+_TAKE_NUMBERS = """
+WITH taken AS (
+    INSERT INTO cases_serial (area_code, day, last) VALUES (%s, %s, %s)
+    ON CONFLICT (area_code, day) DO UPDATE SET last = cases_serial.last + excluded.last
+    RETURNING last
+)
+SELECT last - %s + n, nextval('cases_case_id_seq') FROM taken, generate_series(1, %s) AS n
 """
 
 
@@ -100,67 +107,95 @@ def _again(case: Case) -> Reported:
 
 def _file(sent: Sequence[Report], *, actor: Actor, now: datetime) -> list[Reported]:
     """Number, store, start the clocks, record. The only place where a reported case is made."""
-    numbers = _numbers([each.place.area_code for each in sent], now.astimezone(SHANGHAI).date())
-    cases = Case.objects.bulk_create(
-        [_reported(each, number, actor, now) for each, number in zip(sent, numbers, strict=True)]
-    )
-    _open_history(cases, Verb.REPORT, actor=actor, now=now)
-    reporters = [
-        Reporter(case=case, name=who.name, phone=who.phone, confidential=who.confidential)
-        for case, who in zip(cases, (each.reporter for each in sent), strict=True)
-        if who is not None
-    ]
-    if reporters:
-        Reporter.objects.bulk_create(reporters)
-    clocks.start_many(
-        [
-            NewDeadline(CaseId(case.pk), case.number, Stage.ACCEPT, limit, now)
-            for case in cases
-            if (limit := limits.stage_limit(Stage.ACCEPT, case.urgent)) is not None
-        ]
-    )
-    return [Reported(case.number, State.REPORTED, now, created=True) for case in cases]
+    entries = reserve(len(sent))
+    fresh = _numbered([each.place.area_code for each in sent], now.astimezone(SHANGHAI).date())
+    cases = [_reported(each, new, actor, now) for each, new in zip(sent, fresh, strict=True)]
+    reporters = [(new.id, each.reporter) for new, each in zip(fresh, sent, strict=True)]
+    with hot.together():
+        _store(cases, entries, Verb.REPORT, actor=actor, now=now)
+        hot.insert(
+            "cases_reporter", [_reporter(case_id, who) for case_id, who in reporters if who is not None]
+        )
+        clocks.start_many(
+            [clock for new, each in zip(fresh, sent, strict=True) for clock in _clocks(new, each, now)]
+        )
+    return [Reported(new.number, State.REPORTED, now, created=True) for new in fresh]
 
 
-def _reported(sent: Report, number: str, actor: Actor, now: datetime) -> Case:
-    return Case(
-        number=number,
-        state=State.REPORTED,
-        source=sent.source,
-        source_key=sent.key,
-        fingerprint=sent.fingerprint,
-        channel=sent.channel,
-        reported_by=actor.key,
-        text=sent.text,
-        category_id=sent.category_id,
-        urgent=sent.urgent,
-        area_code=sent.place.area_code,
-        place_certain=sent.place.certain,
-        place_text=sent.place.text,
-        estate_id=sent.place.estate_id,
-        building_id=sent.place.building_id,
-        lng=sent.place.lng,
-        lat=sent.place.lat,
-        found_at=sent.found_at or now,
-        occurred_from=sent.occurred_from,
-        occurred_to=sent.occurred_to,
-        reported_at=now,
-    )
+def _clocks(new: "_New", sent: Report, now: datetime) -> Iterator[NewDeadline]:
+    limit = limits.stage_limit(Stage.ACCEPT, sent.urgent)
+    if limit is not None:
+        yield NewDeadline(new.id, new.number, Stage.ACCEPT, limit, now)
 
 
-def _numbers(area_codes: Sequence[str], day: date) -> list[str]:
-    """Return one number for each area, without gaps within its street and day.
+@dataclass(frozen=True, slots=True)
+class _New:
+    """What a case is called before it is stored."""
+
+    id: CaseId
+    number: str
+
+
+# What every new case has in common; the rest of its columns is null until something happens.
+_BLANK: hot.Row = {
+    "imported": False,
+    "level": Level.GRID,
+    "urgent": False,
+    "place_certain": True,
+    "place_text": "",
+    "limit_type": "",
+    "resolved_level": "",
+    "self_handled": False,
+    "round": 1,
+    "moves_made": 1,
+}
+
+
+def _reported(sent: Report, new: _New, actor: Actor, now: datetime) -> hot.Row:
+    return {
+        **_BLANK,
+        "id": new.id,
+        "number": new.number,
+        "state": State.REPORTED,
+        "source": sent.source,
+        "source_key": sent.key,
+        "fingerprint": sent.fingerprint,
+        "channel": sent.channel,
+        "reported_by": actor.key,
+        "text": sent.text,
+        "category_id": sent.category_id,
+        "urgent": sent.urgent,
+        "area_code": sent.place.area_code,
+        "place_certain": sent.place.certain,
+        "place_text": sent.place.text,
+        "estate_id": sent.place.estate_id,
+        "building_id": sent.place.building_id,
+        "lng": sent.place.lng,
+        "lat": sent.place.lat,
+        "found_at": sent.found_at or now,
+        "occurred_from": sent.occurred_from,
+        "occurred_to": sent.occurred_to,
+        "reported_at": now,
+    }
+
+
+def _reporter(case_id: CaseId, who: Reporter) -> hot.Row:
+    return {"case_id": case_id, "name": who.name, "phone": who.phone, "confidential": who.confidential}
+
+
+def _numbered(area_codes: Sequence[str], day: date) -> list[_New]:
+    """Return number and id for one case in each area; numbers without gaps within a street and day.
 
     Lock: the counter of the street until the transaction ends; streets in the order of their codes.
     """
     streets = [_street(code) for code in area_codes]
-    last = {street: _take_serials(street, day, streets.count(street)) for street in sorted(set(streets))}
-    given: dict[str, int] = {}
-    numbers = []
-    for street in streets:
-        given[street] = given.get(street, 0) + 1
-        numbers.append(case_number(street, day, last[street] - streets.count(street) + given[street]))
-    return numbers
+    taken = {street: iter(_take(street, day, streets.count(street))) for street in sorted(set(streets))}
+    return [next(taken[street]) for street in streets]
+
+
+def _take(street: str, day: date, count: int) -> list[_New]:
+    rows = hot.fetch(_TAKE_NUMBERS, [street, day, count, count, count])
+    return [_New(CaseId(case_id), case_number(street, day, serial)) for serial, case_id in rows]
 
 
 def _street(area_code: str) -> str:
@@ -169,43 +204,36 @@ def _street(area_code: str) -> str:
     return next(streets, area_code)
 
 
-def _take_serials(street: str, day: date, count: int) -> int:
-    """Return the last of `count` fresh serials."""
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE_SERIALS, [street, day, count])
-        return int(cursor.fetchone()[0])
-
-
-def _open_history(cases: Sequence[Case], verb: Verb, *, actor: Actor, now: datetime) -> None:
-    """Write the first step of each case into ledger and history."""
-    entries = record_many(
+def _store(
+    cases: Sequence[hot.Row], entries: Sequence[int], verb: Verb, *, actor: Actor, now: datetime
+) -> None:
+    """Write new cases and the first step of each into history and ledger, under reserved entry ids."""
+    record_many([_entry(case, verb, actor, now) for case in cases], entries)
+    hot.insert("cases_case", cases)
+    hot.insert(
+        "cases_move",
         [
-            Entry(
-                at=now,
-                actor=actor.key,
-                verb=verb,
-                subject=f"case:{case.number}",
-                after=case.state,
-                payload={"source": case.source, "fingerprint": bytes(case.fingerprint).hex()},
-            )
-            for case in cases
-        ]
-    )
-    Move.objects.bulk_create(
-        [
-            Move(
-                case=case,
-                seq=1,
-                verb=verb,
-                after=case.state,
-                at=now,
-                actor=actor.key,
-                public=True,
-                entry_id=entry,
-            )
+            {
+                "case_id": case["id"],
+                "seq": 1,
+                "verb": verb,
+                "before": "",
+                "after": case["state"],
+                "at": now,
+                "actor": actor.key,
+                "opinion": "",
+                "facts": {},
+                "public": True,
+                "entry_id": entry,
+            }
             for case, entry in zip(cases, entries, strict=True)
-        ]
+        ],
     )
+
+
+def _entry(case: hot.Row, verb: Verb, actor: Actor, now: datetime) -> Entry:
+    sealed = {"seq": 1, "source": case["source"], "fingerprint": cast(bytes, case["fingerprint"]).hex()}
+    return Entry(now, actor.key, verb, f"case:{case['number']}", after=str(case["state"]), payload=sealed)
 
 
 @transaction.atomic
@@ -224,41 +252,47 @@ def import_history(records: Sequence[HistoryRecord], *, actor: Actor, now: datet
         first = known.get((each.source, each.key)) or fresh.setdefault((each.source, each.key), each)
         if bytes(first.fingerprint) != each.fingerprint:
             conflicting.append(each.key)
-    cases = Case.objects.bulk_create(_numbered_history(list(fresh.values()), actor))
-    _open_history(cases, Verb.IMPORT, actor=actor, now=now)
+    cases = _numbered_history(list(fresh.values()), actor)
+    _store(cases, reserve(len(cases)), Verb.IMPORT, actor=actor, now=now)
     return ImportCount(len(fresh), len(records) - len(fresh) - len(conflicting), tuple(conflicting))
 
 
-def _numbered_history(records: Sequence[HistoryRecord], actor: Actor) -> list[Case]:
-    by_day = sorted(records, key=lambda each: each.reported_at.astimezone(SHANGHAI).date())
-    cases = []
-    for day, group in groupby(by_day, key=lambda each: each.reported_at.astimezone(SHANGHAI).date()):
-        rows = list(group)
-        numbers = _numbers([each.area_code for each in rows], day)
-        cases += [_historical(each, number, actor) for each, number in zip(rows, numbers, strict=True)]
-    return cases
+def _numbered_history(records: Sequence[HistoryRecord], actor: Actor) -> list[hot.Row]:
+    by_day = sorted(records, key=_reported_on)
+    rows: list[hot.Row] = []
+    for day, group in groupby(by_day, key=_reported_on):
+        same_day = list(group)
+        fresh = _numbered([each.area_code for each in same_day], day)
+        rows += [_historical(each, new, actor) for each, new in zip(same_day, fresh, strict=True)]
+    return rows
 
 
-def _historical(record: HistoryRecord, number: str, actor: Actor) -> Case:
-    return Case(
-        number=number,
-        state=record.state,
-        source=record.source,
-        source_key=record.key,
-        fingerprint=record.fingerprint,
-        channel=record.channel,
-        reported_by=actor.key,
-        imported=True,
-        text=record.text,
-        category_id=record.category_id,
-        urgent=record.urgent,
-        area_code=record.area_code,
-        lng=record.lng,
-        lat=record.lat,
-        found_at=record.reported_at,
-        reported_at=record.reported_at,
-        due_at=record.due_at,
-        closed_at=record.closed_at,
-        lead_unit_id=record.unit_id,
-        in_time=record.in_time,
-    )
+def _reported_on(record: HistoryRecord) -> date:
+    return record.reported_at.astimezone(SHANGHAI).date()
+
+
+def _historical(record: HistoryRecord, new: _New, actor: Actor) -> hot.Row:
+    return {
+        **_BLANK,
+        "id": new.id,
+        "number": new.number,
+        "state": record.state,
+        "source": record.source,
+        "source_key": record.key,
+        "fingerprint": record.fingerprint,
+        "channel": record.channel,
+        "reported_by": actor.key,
+        "imported": True,
+        "text": record.text,
+        "category_id": record.category_id,
+        "urgent": record.urgent,
+        "area_code": record.area_code,
+        "lng": record.lng,
+        "lat": record.lat,
+        "found_at": record.reported_at,
+        "reported_at": record.reported_at,
+        "due_at": record.due_at,
+        "closed_at": record.closed_at,
+        "lead_unit_id": record.unit_id,
+        "in_time": record.in_time,
+    }

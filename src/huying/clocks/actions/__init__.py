@@ -1,6 +1,6 @@
 """The only writes of the clocks: running deadlines, sweeping them, changing the rules they run by."""
 
-from huying.clocks.actions.ruling import Published, apply_editions, publish_edition, set_stage_limit
+from huying.clocks.actions.ruling import Published, publish_edition, set_stage_limit, settle_editions
 from huying.clocks.actions.running import NewDeadline, cancel, extend, pause, resume, start, start_many, stop
 from huying.clocks.actions.sweeping import Swept, beat, resume_sweeper, sweep
 
@@ -8,7 +8,6 @@ __all__ = [
     "NewDeadline",
     "Published",
     "Swept",
-    "apply_editions",
     "beat",
     "cancel",
     "extend",
@@ -17,6 +16,7 @@ __all__ = [
     "resume",
     "resume_sweeper",
     "set_stage_limit",
+    "settle_editions",
     "start",
     "start_many",
     "stop",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from django.db import transaction
@@ -20,6 +20,7 @@ from huying.org.policy import SYSTEM, Actor
 from huying.shared.errors import Conflict, Incomplete, NotPermitted
 
 CHUNK = 1_000  # deadlines recomputed at a time
+SETTLING = timedelta(seconds=60)  # by then nobody reckons with the rules of before
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Published:
 def publish_edition(notice: Notice, *, actor: Actor, now: datetime) -> Published:
     """Put a calendar edition in force and recompute the running deadlines it touches.
 
-    One whose `effective_at` lies ahead is applied by the sweeper when its time comes.
+    One whose `effective_at` lies ahead is applied by the sweeper when its time has come.
     Raises Incomplete naming every problem of the notice, Conflict when the edition is there already.
     """
     _need_ruler(actor, "发布日历")
@@ -51,7 +52,7 @@ def publish_edition(notice: Notice, *, actor: Actor, now: datetime) -> Published
         subject=f"calendar:{code}",
         payload={"source": edition.source, "effective_at": edition.effective_at, "days": len(notice.days)},
     )
-    return Published(code, apply_editions(now=now))
+    return Published(code, _apply(edition, now) if edition.effective_at <= now else 0)
 
 
 def _create(notice: Notice, *, now: datetime) -> CalendarEdition:
@@ -66,6 +67,7 @@ def _create(notice: Notice, *, now: datetime) -> CalendarEdition:
         year=notice.year,
         number=number,
         effective_at=notice.effective_at or now,
+        published_at=now,
         source=notice.source,
         working_periods=",".join(str(period) for period in notice.periods),
     )
@@ -81,13 +83,17 @@ def _days(edition: CalendarEdition) -> dict[date, Day]:
 
 
 @transaction.atomic
-def apply_editions(*, now: datetime) -> int:
-    """Recompute running deadlines for editions newly in force; return how many moved.
+def settle_editions(*, now: datetime) -> int:
+    """Recompute running deadlines a minute after an edition came into force; return how many moved.
 
-    What has been fired stays fired; what becomes due in the past is fired by the next sweep.
+    For an edition announced ahead this is the first time; for others it catches the deadlines that a
+    process started by the rules it still had in memory. What has been fired stays fired.
     Lock: the editions, then the deadlines in order of id.
     """
-    fresh = CalendarEdition.objects.filter(applied_at=None, effective_at__lte=now)
+    settled = now - SETTLING
+    fresh = CalendarEdition.objects.filter(
+        applied_at=None, effective_at__lte=settled, published_at__lte=settled
+    )
     if not fresh:
         return 0
     moved = sum(_apply(edition, now) for edition in fresh.select_for_update().order_by("effective_at"))

@@ -14,6 +14,7 @@ from huying.clocks.models import Deadline, DeadlineExtension, DeadlinePause
 from huying.clocks.policy import SHANGHAI, Limit, reckon
 from huying.clocks.queries import rules
 from huying.clocks.states import OPEN_STATES, DeadlineState, Stage
+from huying.database import hot
 from huying.ledger.actions import record
 from huying.org.policy import Actor
 from huying.shared.errors import Conflict, Incomplete, NotFound
@@ -45,6 +46,18 @@ RETURNING case_number, stage, assignment_id, due_at
 """
 
 
+_STARTED = (
+    "case_id", "case_number", "assignment_id", "stage", "limit_amount", "limit_type", "started_at", "due_at",
+    "warn_at", "calendar_edition", "provisional", "state",
+)  # fmt: skip
+_COLUMNS = ", ".join(_STARTED)
+_START = f"""
+INSERT INTO clocks_deadline ({_COLUMNS})
+SELECT {_COLUMNS} FROM json_populate_recordset(NULL::clocks_deadline, %s::json)
+RETURNING id
+"""  # noqa: S608  # the names stand above
+
+
 @dataclass(frozen=True, slots=True)
 class NewDeadline:
     """A promise to start."""
@@ -72,7 +85,15 @@ def start(
 
 def start_many(new: Sequence[NewDeadline]) -> list[Deadline]:
     """Start clocks in one statement, in the given order."""
-    return Deadline.objects.bulk_create([_fresh(each) for each in new])
+    deadlines = [_fresh(each) for each in new]
+    ids = hot.fetch(_START, [hot.as_json([_row(deadline) for deadline in deadlines])])
+    for deadline, (pk,) in zip(deadlines, sorted(ids), strict=True):
+        deadline.pk = pk
+    return deadlines
+
+
+def _row(deadline: Deadline) -> hot.Row:
+    return {column: getattr(deadline, column) for column in _STARTED}
 
 
 def _fresh(new: NewDeadline) -> Deadline:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from huying.clocks.actions.firing import Facts, change, record_events
-from huying.clocks.actions.ruling import apply_editions
+from huying.clocks.actions.ruling import settle_editions
 from huying.clocks.models import SweeperState
 from huying.clocks.policy import Guard, Reading, judge
 from huying.ledger.actions import record
@@ -49,7 +49,7 @@ def sweep(*, now: datetime, batch: int = 1_000) -> Swept:
 
     Any number may run at once: rows another transaction holds are skipped and come with the next sweep.
     """
-    apply_editions(now=now)
+    settle_editions(now=now)
     facts: Facts = {"now": now, "batch": batch}
     fired = record_events("deadline_due", change(_FIRE, facts), now=now)
     warned = record_events("deadline_warning", change(_WARN, facts), now=now)

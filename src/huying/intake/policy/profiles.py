@@ -248,4 +248,5 @@ _CHECKS: tuple[tuple[Callable[[Profile], bool], str], ...] = (
     ),
     (lambda profile: len(profile.delimiter) != 1, "配置“delimiter”应是一个字符"),
     (lambda profile: len(profile.source) > MAX_SOURCE, f"配置“source”不得超过{MAX_SOURCE}字"),
+    (lambda profile: len(profile.scheme) > MAX_SOURCE, f"配置“category.scheme”不得超过{MAX_SOURCE}字"),
 )
