@@ -15,9 +15,8 @@ from ninja import File, Query, Router, Schema, Status, UploadedFile
 
 from huying.cases import actions, queries, schemas
 from huying.cases.actions.once import once
-from huying.cases.actions.record import photo_path
 from huying.cases.models import Case, Evidence, Move, Request
-from huying.cases.policy.photos import develop
+from huying.cases.policy.photos import develop, photo_path
 from huying.cases.policy.receipts import is_receipt
 from huying.cases.policy.reports import Arrival, Call, Verdict
 from huying.cases.presentation import case_out, case_row, move_out, request_out

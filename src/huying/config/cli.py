@@ -61,6 +61,8 @@ COMMANDS: Mapping[str, Entry] = {
     "clocks status": Entry("huying.clocks.commands:status", "时限巡查与日历是否正常"),
     "clocks resume": Entry("huying.clocks.commands:resume", "核对时钟后恢复时限巡查"),
     "gaps": Entry("huying.org.commands:gaps", "责任链与值班表的空缺"),
+    "simulate": Entry("huying.simulation.commands:simulate", "用模拟的人和时钟运行一条街道"),
+    "invariants": Entry("huying.config.invariants:invariants", "检查系统的各项承诺"),
 }
 GROUPS: Mapping[str, str] = {
     "import": "导入数据",

@@ -1,8 +1,9 @@
-"""What the generated street consists of: ground, buildings, organisation. Pure, the same for the same seed."""
+"""What the generated street consists of: ground, buildings, organisation. Pure: one seed, one street."""
 
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from itertools import accumulate
@@ -15,10 +16,12 @@ from huying.places.policy.rows import AreaRow, BuildingRow, EstateRow
 from huying.places.states import AreaLevel, EstateClass, Scene
 from huying.simulation import geometry
 
+OPENED_ON = date(2015, 1, 1)  # boundaries and catalogue hold from here; runs may begin then
+
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much of each. `share` of the real street makes a small one for tests."""
+    """How much of each."""
 
     communities: int
     grids: int
@@ -67,9 +70,9 @@ def ground(size: Size, seed: int) -> Ground:
     random = Random(f"ground {seed}")
     around = facts()["street"]
     names = _names(random)
-    grids_of = shares(size.grids, size.communities, *facts()["size"]["grids_per_community"], random)
+    grids_of = shares(size.grids, size.communities, facts()["size"]["grids_per_community"], random)
     land = geometry.outline(around["width_m"], around["height_m"], random)
-    buildings_of = shares(size.buildings, size.grids, *facts()["size"]["buildings_per_grid"], random)
+    buildings_of = shares(size.buildings, size.grids, facts()["size"]["buildings_per_grid"], random)
     areas = list(_roots(land))
     estates: list[EstateRow] = []
     rows: list[BuildingRow] = []
@@ -91,8 +94,9 @@ def ground(size: Size, seed: int) -> Ground:
     return Ground(tuple(areas), tuple(estates), tuple(rows), buildings)
 
 
-def shares(total: int, parts: int, least: int, most: int, random: Random) -> list[int]:
-    """Return `parts` numbers between least and most that add up to `total`."""
+def shares(total: int, parts: int, bounds: Sequence[int], random: Random) -> list[int]:
+    """Return `parts` numbers that add up to `total`. bounds: the least and the most one may be."""
+    least, most = bounds
     if not least * parts <= total <= most * parts:
         raise ValueError(f"{total} cannot be dealt to {parts} parts of {least} to {most}")
     dealt = [least] * parts
@@ -183,4 +187,5 @@ def _buildings(
 def person(random: Random) -> str:
     """Return an invented name of two or three characters."""
     said = facts()["names"]
-    return random.choice(said["surnames"]) + "".join(random.sample(said["given"], random.choice((1, 2, 2))))
+    surname: str = random.choice(said["surnames"])
+    return surname + "".join(random.sample(said["given"], random.choice((1, 2, 2))))

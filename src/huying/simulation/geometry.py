@@ -5,6 +5,7 @@ from random import Random
 
 from shapely import affinity
 from shapely.geometry import LineString, MultiPoint, Point, Polygon
+from shapely.geometry.base import BaseGeometry
 from shapely.ops import split
 
 METRES_PER_DEGREE = 111_320.0
@@ -19,7 +20,7 @@ def outline(width_m: float, height_m: float, random: Random) -> Polygon:
         angle = 2 * pi * step / 14
         reach = random.uniform(0.88, 1.0)
         corners.append((reach * cos(angle) * width_m / 2, reach * sin(angle) * height_m / 2))
-    return Polygon(MultiPoint(corners).convex_hull.exterior)
+    return _polygon(MultiPoint(corners).convex_hull)
 
 
 def divide(ground: Polygon, weights: list[float], random: Random) -> list[Polygon]:
@@ -43,13 +44,19 @@ def _cut(ground: Polygon, share: float, random: Random) -> tuple[Polygon, Polygo
         at = (low + high) / 2
         low, high = (at, high) if _below(turned, at).area < wanted else (low, at)
     line = affinity.rotate(LineString([(-1e6, at), (1e6, at)]), turn, origin=(0, 0))
-    parts = sorted(split(ground, line).geoms, key=lambda part: _height(part, turn))
+    parts = sorted(map(_polygon, split(ground, line).geoms), key=lambda part: _height(part, turn))
     return parts[0], parts[1]
 
 
 def _below(ground: Polygon, at: float) -> Polygon:
     west, south, east, _ = ground.bounds
-    return ground.intersection(Polygon([(west, south), (east, south), (east, at), (west, at)]))
+    return _polygon(ground.intersection(Polygon([(west, south), (east, south), (east, at), (west, at)])))
+
+
+def _polygon(ground: BaseGeometry) -> Polygon:
+    if not isinstance(ground, Polygon):
+        raise TypeError(f"convex ground gave a {ground.geom_type}")
+    return ground
 
 
 def _height(part: Polygon, turn: float) -> float:

@@ -30,6 +30,11 @@ class Leaf:
     joint: str  # key of a unit that is called as well; "" = none
     weight: float  # how frequent
 
+    @property
+    def is_due_soon(self) -> bool:
+        """Tell whether the limit counts in hours."""
+        return self.limit.endswith("时")
+
 
 @cache
 def leaves() -> tuple[Leaf, ...]:

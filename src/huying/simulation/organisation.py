@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import cycle, pairwise
 from random import Random
 
@@ -11,6 +12,7 @@ from huying.simulation.blueprint import Ground, facts, person, street_code
 
 CENTRE, OFFICE, COMMITTEE, SQUAD = "centre", "office", "committee", "squad"
 SEATS = 3  # officers on each shift of the duty room; people simulated above that share their names
+SHIFTS = 3  # a day, each of eight hours
 CREWS = 4  # three work a day, one rests
 
 
@@ -72,6 +74,12 @@ def member(unit: str, place: int) -> str:
     return f"{unit}-{place:02d}"
 
 
+def on_shift(day: date, shift: int, seat: int) -> str:
+    """Return the number of the officer who sits on a seat; shift: 0, 1, 2 of the day."""
+    crew = (day.toordinal() * SHIFTS + shift) % CREWS
+    return member(unit_code(CENTRE), crew * SEATS + seat + 1)
+
+
 def units(ground: Ground) -> Iterator[UnitPlan]:
     """Yield every unit, parents first."""
     street = street_code()
@@ -131,9 +139,7 @@ def people(ground: Ground, seed: int) -> Iterator[PersonPlan]:
 def _centre(random: Random) -> Iterator[PersonPlan]:
     unit, area = unit_code(CENTRE), ((Role.COMMANDER, street_code()),)
     chief = member(unit, 0)
-    yield PersonPlan(
-        chief, person(random), unit, "指挥长", is_head=True, areas=area, deputy=member(unit, 1)
-    )
+    yield PersonPlan(chief, person(random), unit, "指挥长", is_head=True, areas=area, deputy=member(unit, 1))
     officers = [member(unit, place) for place in range(1, facts()["people"]["command_centre"] + 1)]
     for number, stand_in in pairwise([*officers, chief]):
         yield PersonPlan(number, person(random), unit, "值班员", areas=area, deputy=stand_in)
@@ -144,9 +150,7 @@ def _office(communities: Sequence[str], random: Random) -> Iterator[PersonPlan]:
     for place in range(1, facts()["people"]["leaders"] + 1):
         post = "街道主任" if place == 1 else f"街道副主任{place - 1}"
         leads = ((Role.LEADER, street),)
-        yield PersonPlan(
-            member(office, place), person(random), office, post, is_head=place == 1, areas=leads
-        )
+        yield PersonPlan(member(office, place), person(random), office, post, is_head=place == 1, areas=leads)
     watches = ((Role.SUPERVISOR, street),)
     yield PersonPlan(member(committee, 1), person(random), committee, "纪工委书记", areas=watches)
     cadres = max(1, len(communities) // 3)

@@ -3,25 +3,23 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 
-from django.db import transaction
-
 from huying.catalogue import actions as catalogue
 from huying.clocks.policy import SHANGHAI
 from huying.org import actions as org
 from huying.org import queries as staff
 from huying.org.policy import SYSTEM
-from huying.org.states import AppointmentKind
+from huying.org.states import AppointmentKind, Role
 from huying.places import actions as places
 from huying.places import queries as found
 from huying.places.states import AreaLevel
 from huying.shared.ids import StaffId, UnitId
 from huying.simulation import blueprint, listing, organisation
 from huying.simulation.blueprint import Ground, Size
-from huying.simulation.organisation import CENTRE, CREWS, SEATS, PersonPlan, member, unit_code
+from huying.simulation.organisation import CENTRE, SEATS, SHIFTS, PersonPlan, on_shift, unit_code
+from huying.simulation.together import together
 
 SEED = 20170101  # the street is always the same; what happens in it depends on the seed of the run
-SHIFTS = (time(0), time(8), time(16))  # three a day, each of eight hours
-SHIFT = timedelta(hours=8)
+SHIFT = timedelta(hours=24) / SHIFTS
 
 Step = tuple[str, int, int]  # what is being done, how much is done, of how much
 
@@ -34,7 +32,7 @@ def build(size: Size, *, opened_on: date, now: datetime) -> Iterator[Step]:
     if is_built():
         return
     ground = blueprint.ground(size, SEED)
-    with transaction.atomic():
+    with together():
         yield from _ground(ground, opened_on, now)
         yield from _units(ground, now)
         yield from _people(list(organisation.people(ground, SEED)), now)
@@ -51,11 +49,32 @@ def is_built() -> bool:
 def _ground(ground: Ground, opened_on: date, now: datetime) -> Iterator[Step]:
     yield "辖区", 0, 1
     places.import_areas(ground.areas, valid_from=opened_on, actor=SYSTEM.key, now=now)
-    yield "小区", 0, 1
-    places.import_estates(ground.estates, actor=SYSTEM.key, now=now)
-    for first in range(0, len(ground.rows), 100):
-        yield "楼栋", first, len(ground.rows)
-        places.import_buildings(ground.rows[first : first + 100], actor=SYSTEM.key, now=now)
+    estates = {
+        row.line: places.add_estate(
+            row.area_code,
+            name=row.name,
+            scene=row.scene,
+            estate_class=row.estate_class,
+            point=row.point,
+            actor=SYSTEM.key,
+            now=now,
+        )
+        for row in ground.estates
+    }
+    for index, row in enumerate(ground.rows):
+        yield "楼栋", index, len(ground.rows)
+        places.add_building(
+            row.code,
+            name=row.name,
+            area_code=row.area_code,
+            estate=estates[f"{row.area_code[:12]} {row.estate}"],
+            address=row.address,
+            point=row.point,
+            floors=row.floors,
+            entrances=row.entrances,
+            actor=SYSTEM.key,
+            now=now,
+        )
 
 
 def _units(ground: Ground, now: datetime) -> Iterator[Step]:
@@ -110,7 +129,7 @@ def _appoint(plan: PersonPlan, staff_id: StaffId, posts: set[tuple[str, str]], n
     for role, area_code in plan.areas:
         org.grant(staff_id, role, area_code=area_code, now=now, actor=SYSTEM)
     if plan.works_for_unit:
-        org.grant(staff_id, organisation.Role.UNIT_WORKER, unit_code=plan.unit, now=now, actor=SYSTEM)
+        org.grant(staff_id, Role.UNIT_WORKER, unit_code=plan.unit, now=now, actor=SYSTEM)
     for charge in plan.charges:
         org.make_responsible(
             staff_id,
@@ -130,9 +149,9 @@ def roster(first: date, last: date, *, now: datetime) -> Iterator[Step]:
         yield "排班", index, len(days)
         begins = datetime.combine(day, time(0), SHANGHAI)
         rostered = {(row.starts_at, row.name) for row in staff.duty_today(begins)}
-        if len(rostered) >= len(SHIFTS) * SEATS:
+        if len(rostered) >= SHIFTS * SEATS:
             continue
-        for shift in range(len(SHIFTS)):
+        for shift in range(SHIFTS):
             for seat in range(SEATS):
                 actor = numbers[on_shift(day, shift, seat)]
                 if actor.staff_id is not None:
@@ -140,12 +159,6 @@ def roster(first: date, last: date, *, now: datetime) -> Iterator[Step]:
                     org.schedule_shift(
                         unit_code(CENTRE), actor.staff_id, starts_at, starts_at + SHIFT, now=now, actor=SYSTEM
                     )
-
-
-def on_shift(day: date, shift: int, seat: int) -> str:
-    """Return the number of the officer who sits on a seat; shift: 0, 1, 2 of the day."""
-    crew = (day.toordinal() * len(SHIFTS) + shift) % CREWS
-    return member(unit_code(CENTRE), crew * SEATS + seat + 1)
 
 
 def unit_ids() -> dict[str, UnitId]:

@@ -41,9 +41,17 @@ def locked(number: str, *, actor: Actor) -> Case:
 def enter(number: str, verb: Verb, *, actor: Actor) -> Case:
     """Return the locked case if the actor may do `verb` by role and the case allows it now."""
     case = locked(number, actor=actor)
-    moves.check_permitted(actor, verb, case.area_code, case.number)
+    moves.check_permitted(actor, verb, case.area_code, case.number, _own_units(case, actor))
     moves.next_state(State(case.state), verb)
     return case
+
+
+def _own_units(case: Case, actor: Actor) -> list[UnitId]:
+    """Return the units of the actor that were called to the case."""
+    if not actor.unit_ids:
+        return []
+    called = case.assignments.filter(unit__in=actor.unit_ids).values_list("unit_id", flat=True)
+    return [UnitId(unit) for unit in called]
 
 
 def enter_unit(number: str, verb: Verb, *, actor: Actor, unit_id: UnitId | None) -> tuple[Case, Assignment]:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from huying.cases.actions import door
 from huying.cases.models import Assignment, Case, Evidence, Reporter
-from huying.cases.policy.photos import Photo
+from huying.cases.policy.photos import Photo, photo_path
 from huying.cases.policy.reports import MAX_TEXT
 from huying.cases.states import LIVE, EvidenceKind, Verb
 from huying.org.policy import Actor
@@ -56,11 +56,6 @@ def attach(
     facts = {"kind": kind, "sha256": photo.sha256, "original_sha256": photo.original_sha256}
     door.move(case, Verb.ATTACH, actor=actor, now=now, facts=facts, assignment=evidence.assignment)
     return evidence
-
-
-def photo_path(folder: Path, sha256: str) -> Path:
-    """Return where the photo with this hash is kept."""
-    return folder / sha256[:2] / f"{sha256}.jpg"
 
 
 def _own_assignment(case: Case, actor: Actor) -> Assignment | None:

@@ -46,13 +46,18 @@ def next_request_state(state: RequestState, verb: Verb) -> RequestState:
         raise IllegalMove(state=state.label, verb=verb.label) from None
 
 
-def check_permitted(actor: Actor, verb: Verb, area_code: str, number: str) -> None:
+def check_permitted(
+    actor: Actor, verb: Verb, area_code: str, number: str, units: Iterable[UnitId] = ()
+) -> None:
     """Raise NotPermitted unless the actor may do `verb` with this case.
 
-    A resident acts only on a case whose receipt he has shown; everybody else by role over the area.
+    A resident acts only on a case whose receipt he has shown; everybody else by role over the area, or for
+    one of `units`, those that were called to it.
     """
     roles = GRANTS[verb]
     if Role.RESIDENT in roles and number in actor.case_numbers:
+        return
+    if any(actor.may_act_for(roles, unit) for unit in units):
         return
     if not actor.may_act_in(roles - {Role.RESIDENT}, area_code):
         raise NotPermitted(verb=verb.label)

@@ -5,6 +5,7 @@ import io
 import warnings
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
@@ -56,6 +57,11 @@ def develop(sent: bytes) -> Photo:
         lng=lng,
         lat=lat,
     )
+
+
+def photo_path(folder: Path, sha256: str) -> Path:
+    """Return where the photo with this hash is kept."""
+    return folder / sha256[:2] / f"{sha256}.jpg"
 
 
 def _open(sent: bytes) -> Image.Image:

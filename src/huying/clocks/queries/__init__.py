@@ -1,6 +1,6 @@
 """Reading deadlines, the rules they run by, and whether all is well."""
 
-from huying.clocks.queries.deadlines import explain, of_case, running
+from huying.clocks.queries.deadlines import explain, of_case, open_clocks, running
 from huying.clocks.queries.health import (
     SweeperHealth,
     calendar_warnings,
@@ -8,16 +8,21 @@ from huying.clocks.queries.health import (
     sweeper_state,
     violations,
 )
+from huying.clocks.queries.outcomes import Outcome, next_event, outcomes
 from huying.clocks.queries.rules import calendar, calendar_of, forget, stage_limit, stage_limits
 
 __all__ = [
+    "Outcome",
     "SweeperHealth",
     "calendar",
     "calendar_of",
     "calendar_warnings",
     "explain",
     "forget",
+    "next_event",
     "of_case",
+    "open_clocks",
+    "outcomes",
     "running",
     "stage_limit",
     "stage_limits",

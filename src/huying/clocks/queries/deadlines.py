@@ -48,3 +48,9 @@ def pauses_of(deadline: Deadline) -> list[Pause]:
 
 def extensions_of(deadline: Deadline) -> list[DeadlineExtension]:
     return sorted(deadline.extensions.all(), key=lambda extension: extension.pk)
+
+
+def open_clocks() -> list[tuple[str, Stage]]:
+    """Return case number and stage of every clock that runs or stands still."""
+    rows = Deadline.objects.filter(state__in=OPEN_STATES).values_list("case_number", "stage")
+    return [(number, Stage(stage)) for number, stage in rows]
