@@ -22,7 +22,7 @@ WARM_SECONDS = 3
 CONTROL = """
 BEGIN;
 INSERT INTO bench_case (number, text, area_code, lng, lat, at)
-    VALUES ('HY-330109001-20261121-' || nextval('bench_number'), '楼道灯不亮', '330109001002003', 120, 30, now());
+    VALUES ('HY-330109001-20261121-' || nextval('bench_number'), '楼道灯不亮', '330109001', 120, 30, now());
 INSERT INTO bench_log (at, actor, verb, subject, commitment)
     VALUES (now(), 'token:1', 'report', 'case:HY-330109001-20261121-00042', decode(repeat('00', 32), 'hex'));
 COMMIT;
