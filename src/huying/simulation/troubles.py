@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from heapq import merge
 from itertools import accumulate
 from random import Random
 
@@ -40,7 +41,7 @@ def troubles(scenario: Scenario, ground: Ground, first: date) -> Iterator[Troubl
     """Yield the reports of the run in the order they come."""
     random = Random(f"troubles {scenario.seed}")
     recent: list[Trouble] = []
-    for index, at in enumerate(_moments(scenario, first, random)):
+    for index, at in enumerate(merge(_moments(scenario, first, random), scenario.rush)):
         trouble = _trouble(index, at, ground, scenario.seed, random)
         _repeat(trouble, recent, random)
         recent.append(trouble)
