@@ -1,6 +1,7 @@
 """What every endpoint shares: problems in words, tokens, sessions, forgery."""
 
 import pytest
+from django.db import OperationalError
 from django.http import Http404, HttpRequest
 from django.test import Client, override_settings
 from django.urls import path
@@ -12,6 +13,13 @@ from huying.org.models import User
 from huying.shared.errors import IllegalMove
 
 pytestmark = pytest.mark.django_db
+
+FAULTS = {
+    "refused": IllegalMove(state="已结案", verb="指派"),
+    "missing": Http404(),
+    "down": OperationalError("the database system is shutting down"),
+    "broken": KeyError("x"),
+}
 
 trial = NinjaAPI(urls_namespace="trial", auth=authenticate, renderer=edge.Json(), parser=edge.Body())
 trial._exception_handlers = edge.api._exception_handlers
@@ -29,11 +37,7 @@ def order(request: HttpRequest, body: Order) -> dict[str, str]:
 
 @trial.get("/{what}")
 def fail(request: HttpRequest, what: str) -> None:
-    raise {
-        "refused": IllegalMove(state="已结案", verb="指派"),
-        "missing": Http404(),
-        "broken": KeyError("x"),
-    }[what]
+    raise FAULTS[what]
 
 
 urlpatterns = [path("trial/", trial.urls)]
@@ -68,6 +72,12 @@ def test_a_refusal(client: Client) -> None:
 def test_something_that_is_not_there(client: Client) -> None:
     answer = client.get("/trial/missing")
     assert (answer.status_code, answer.json()["code"]) == (404, "NotFound")
+
+
+def test_a_database_that_is_away_for_a_moment(client: Client) -> None:
+    answer = client.get("/trial/down")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.json()["detail"] == "数据库暂时无法使用,请稍后再试。"
 
 
 def test_our_own_fault_gives_nothing_away(client: Client, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,7 +1,7 @@
 """What every page shares: who is asking, refusals, headers, and what machines ask."""
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
@@ -21,11 +21,21 @@ def private(request: HttpRequest) -> HttpResponse:
     raise NotSignedIn
 
 
+def down(request: HttpRequest) -> HttpResponse:
+    raise OperationalError("the database system is shutting down")
+
+
 def who(request: HttpRequest) -> HttpResponse:
     return HttpResponse(request.actor.key)
 
 
-urlpatterns = [*urls.urlpatterns, path("refusing", refusing), path("private", private), path("who", who)]
+urlpatterns = [
+    *urls.urlpatterns,
+    path("refusing", refusing),
+    path("private", private),
+    path("down", down),
+    path("who", who),
+]
 handler404 = urls.handler404
 with_trials = override_settings(ROOT_URLCONF=__name__)
 
@@ -66,6 +76,12 @@ def test_who_must_sign_in_is_shown_where(client: Client) -> None:
 @with_trials
 def test_a_form_of_who_is_not_signed_in_is_refused(client: Client) -> None:
     assert client.post("/private").status_code == 401
+
+
+@with_trials
+def test_a_database_that_is_away_for_a_moment(client: Client) -> None:
+    answer = client.get("/down")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
 
 
 @with_trials

@@ -279,6 +279,15 @@ def test_an_ordinary_user_needs_nobody_else(folder: Path) -> None:
     assert not cluster.running()
 
 
+def test_another_users_home_is_refused_in_words(folder: Path) -> None:
+    Cluster(folder / "home").url()
+    if os.geteuid() != ROOT:  # nobody else to be: a folder we may not write is as good
+        (folder / "home" / "database").chmod(0o500)
+    process = command(Cluster(folder / "home"), "nobody" if os.geteuid() == ROOT else "")
+    assert "请以它所属的用户运行" in process.communicate()[1]
+    (folder / "home" / "database").chmod(0o700)
+
+
 def test_root_without_a_user_to_lend_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: ROOT)
     monkeypatch.setattr(account, "LENT_BY_ROOT", ("no-such-user",))

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
+import numpy as np
 import pytest
 import shapely
 from django.db import IntegrityError, transaction
@@ -10,7 +11,7 @@ from huying.ledger import queries as ledger
 from huying.places import actions, queries
 from huying.places.models import Area, Boundary, Building
 from huying.places.policy.codes import DEFAULT
-from huying.places.policy.coordinates import convert
+from huying.places.policy.coordinates import convert, convert_many
 from huying.places.policy.rows import AreaRow, BuildingRow, EstateRow, ImportRefused
 from huying.places.states import AreaLevel, Datum, EstateClass, Precision, Scene, SiteKind, SiteStatus
 from huying.shared.errors import Conflict, Incomplete, NotFound, Refused
@@ -197,7 +198,7 @@ BROKEN = [
     # a sound outline under a code that breaks the rule
     (
         AreaRow("第 2 行", "33010800300", "新生社区", geometry=box(120.08, 30.0, 120.09, 30.1)),
-        "第 2 行:编码“33010800300”的长度不属于任何级别。",
+        "第 2 行:编码“33010800300”的长度不属于任何级别",
     ),
     # the same code twice
     (
@@ -228,8 +229,8 @@ def test_without_outlines_the_sound_rows_go_in() -> None:
     done = actions.import_areas(rows, valid_from=DAY, **WHO)
     assert (done.created, done.changed, done.unchanged) == (1, 1, 0)
     assert [str(error) for error in done.errors] == [
-        "第 3 行:没有找到辖区“330109003”。",
-        "第 4 行:辖区“330108003003”缺少名称。",
+        "第 3 行:没有找到辖区“330109003”",
+        "第 4 行:辖区“330108003003”缺少名称",
     ]
 
 
@@ -308,10 +309,10 @@ def test_broken_rows_of_stock_are_reported_with_line_and_reason() -> None:
     done = actions.import_buildings(rows, **WHO)
     assert done.created == 1
     assert [str(error) for error in done.errors] == [
-        "第 3 行:没有找到小区“西溪花园”。",
-        "第 4 行:东信花园已有“3幢”(编码 330108003001001003)。",
-        "第 5 行:没有找到辖区“330108003001009”。",
-        "第 6 行:坐标(30.02,120.02)超出经纬度范围,应先经度后纬度。",
+        "第 3 行:没有找到小区“西溪花园”",
+        "第 4 行:东信花园已有“3幢”(编码 330108003001001003)",
+        "第 5 行:没有找到辖区“330108003001009”",
+        "第 6 行:坐标(30.02,120.02)超出经纬度范围,应先经度后纬度",
     ]
 
 
@@ -355,12 +356,31 @@ def test_point_chooses_between_two_estates_of_one_name() -> None:
     actions.ensure_area("330108001001", name="星民社区", **WHO)
     for area in ("330108003001", "330108001001"):
         actions.add_estate(area, name="和睦家园", **WHO)
-    here, nowhere = (120.02, 30.02), (120.07, 30.02)
+    in_the_grid, in_the_street = (120.02, 30.02), (120.07, 30.02)
     assert queries.locate(address="和睦家园", on=TODAY).precision == Precision.UNRESOLVED
-    found = queries.locate(address="和睦家园", point=here, on=TODAY)
+    found = queries.locate(address="和睦家园", point=in_the_grid, on=TODAY)
     assert (found.precision, found.area_code) == (Precision.ESTATE, "330108003001001")
-    # a point between both: the street's, with both left to choose from is wrong; only the near one is
-    assert queries.locate(address="和睦家园", point=nowhere, on=TODAY).estate_id is not None
+    # the point's street has only one of the two
+    found = queries.locate(address="和睦家园", point=in_the_street, on=TODAY)
+    assert (found.precision, found.area_code) == (Precision.ESTATE, "330108003001")
+
+
+def test_point_does_not_make_a_nearly_equal_name_right() -> None:
+    estate = actions.add_estate("330108003001", name="东信花园", **WHO)
+    found = queries.locate(address="东新花园3幢", point=(120.02, 30.02), on=TODAY)
+    assert (found.area_code, found.estate_id) == ("330108003001001", None)
+    assert [each.estate_id for each in found.candidates] == [estate.pk]
+    # far from it the two disagree
+    found = queries.locate(address="东新花园3幢", point=(120.15, 30.02), on=TODAY)
+    assert (found.area_code, len(found.candidates)) == ("", 2)
+
+
+def test_many_points_at_once_in_any_datum() -> None:
+    lng, lat = np.array([120.02, 120.15, 121.0]), np.array([30.02, 30.02, 31.0])
+    expected = ["330108003001001", "330108001", ""]
+    assert queries.locate_many(lng, lat, on=TODAY) == expected
+    shifted = convert_many(lng, lat, Datum.WGS84, Datum.BD09)
+    assert queries.locate_many(*shifted, datum=Datum.BD09, on=TODAY) == expected
 
 
 def test_point_makes_the_words_finer_and_disagreement_needs_a_person() -> None:

@@ -99,6 +99,13 @@ FOUND = [
     ("浦联小区B区3幢", BUILDING, GRID_3, 22, "", ""),
     # a phase that is part of the estate's name
     ("江畔云庐二期3幢", BUILDING, GRID_3, 71, "", ""),
+    # a day, a year and a telephone number are no buildings and no rooms
+    ("东信花园3号下午停水", ESTATE, "330108003001", None, "", ""),
+    ("东信花园3幢2026年11月起漏水", BUILDING, GRID_1, 3, "", ""),
+    ("东信花园3幢13800000000", BUILDING, GRID_1, 3, "", ""),
+    # the same building said twice
+    ("东信花园3幢,就是3幢门口", BUILDING, GRID_1, 3, "", ""),
+    ("东信花园3幢2单元501室,3幢楼下", BUILDING, GRID_1, 3, "2单元", "501"),
     # an entrance without number
     ("东信花园3幢东单元", BUILDING, GRID_1, 3, "东单元", ""),
     # road and door number with one building
@@ -176,6 +183,18 @@ LOOK = [
     ("东信花园对面", "", [f"{IN_DONGXIN} · 东信花园"]),
     # two estates in one sentence
     ("东信花园和浦联小区之间", "", [f"{IN_DONGXIN} · 东信花园", f"{IN_PULIAN} · 浦联小区"]),
+    # one of them outside of the named street
+    (
+        "浦沿街道东信花园和星民花园之间",
+        "330108003",
+        [f"{IN_DONGXIN} · 东信花园", f"{IN_XINGMIN} · 星民花园"],
+    ),
+    # the building stands in another grid than the named one
+    (
+        "东信社区第二网格东信花园3幢",
+        "330108003001002",
+        [f"{IN_DONGXIN} · 东信社区第一网格 · 东信花园 · 3幢", f"{IN_DONGXIN} · 东信社区第二网格"],
+    ),
     # door and estate contradict each other
     (
         "浦沿路100号星民花园",
@@ -199,6 +218,13 @@ def test_known_estate_keeps_the_buildings_that_may_be_meant() -> None:
     # two buildings 3 in zones A and B; the text names no zone
     found = resolve("浦联小区3幢", TOWN)
     assert (found.precision, [each.building_id for each in found.candidates]) == (ESTATE, [21, 22])
+    # two buildings are named
+    for text in ("东信花园3幢和12幢之间", "东信花园3、12幢"):
+        found = resolve(text, TOWN)
+        assert (found.precision, [each.building_id for each in found.candidates]) == (ESTATE, [3, 12])
+    # a phase the table does not know
+    found = resolve("东信花园二期3幢", TOWN)
+    assert (found.precision, [each.building_id for each in found.candidates]) == (ESTATE, [3])
     # 3-1-501 is building 3 or building 3-1: both stand there
     found = resolve("星民花园3-1-501", TOWN)
     assert (found.precision, [each.building_id for each in found.candidates]) == (ESTATE, [33, 31])

@@ -64,7 +64,7 @@ def test_import_of_areas_at_the_terminal(tmp_path: Path) -> None:
         "changed": 0,
         "unchanged": 0,
         "warnings": [],
-        "errors": [{"line": "第 3 行", "reason": "缺少名称。"}],
+        "errors": [{"line": "第 3 行", "reason": "缺少名称"}],
     }
     second = CliRunner().invoke(commands.areas, [str(file), "--map", "name=社区"])
     assert second.stdout == "新增 0,更改 0,未变 1\n"

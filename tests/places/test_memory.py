@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from threading import Thread
+from threading import Barrier, Thread
 from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
 
+from huying.ledger import queries as ledger
 from huying.places import actions, memory, queries
 from huying.places.models import Area, Revision
 from huying.places.states import AreaLevel
@@ -90,3 +91,20 @@ def test_rolled_back_write_is_forgotten() -> None:
             queries.chain("3304")
             transaction.set_rollback(True)
         assert (queries.chain("3304"), len(queries.chain("3303"))) == ((), 1)
+
+
+def test_two_imports_at_once_make_an_area_once() -> None:
+    barrier, made = Barrier(2), []
+
+    def ensure() -> None:
+        barrier.wait()
+        made.append(actions.ensure_area("3301", name="杭州市", **WHO).pk)
+        connection.close()
+
+    threads = [Thread(target=ensure) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(made), len(set(made))) == (2, 1)
+    assert len(list(ledger.history("area:3301"))) == 1

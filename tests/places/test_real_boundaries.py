@@ -26,15 +26,11 @@ def districts(data: Path) -> Imported:
     return actions.import_areas(table.rows, datum=Datum.GCJ02, valid_from=TODAY, **WHO)
 
 
-def streets(data: Path, name: str, district: str, leave_out: tuple[str, ...] = ()) -> list[AreaRow]:
-    """The file has no codes of GB/T 10114; give serials."""
-    table = files.read_areas(data / f"boundaries/{name}", {"code": "id"})
+def streets(data: Path, name: str, leave_out: tuple[str, ...] = ()) -> list[AreaRow]:
+    """Read a file that has no codes of GB/T 10114."""
+    table = files.read_areas(data / f"boundaries/{name}", {}, ("name",))
     assert table.errors == []
-    rows = [row for row in table.rows if row.name not in leave_out]
-    return [
-        AreaRow(row.line, f"{district}{at:03}", row.name, geometry=row.geometry)
-        for at, row in enumerate(rows, start=1)
-    ]
+    return [row for row in table.rows if row.name not in leave_out]
 
 
 def test_all_districts_go_in_after_conversion(districts: Imported) -> None:
@@ -43,8 +39,8 @@ def test_all_districts_go_in_after_conversion(districts: Imported) -> None:
 
 
 def test_streets_of_qiantang_lie_in_their_district(districts: Imported, data: Path) -> None:
-    rows = streets(data, "qiantang_streets_wgs84.geojson", "330114")
-    done = actions.import_areas(rows, valid_from=TODAY, **WHO)
+    rows = streets(data, "qiantang_streets_wgs84.geojson")
+    done = actions.import_areas(rows, valid_from=TODAY, under="330114", **WHO)
     assert done.created == 2
     # the two sources drew the common border apart: 0.8 % and 1.7 % outside
     assert len(done.warnings) == 2
@@ -53,9 +49,9 @@ def test_streets_of_qiantang_lie_in_their_district(districts: Imported, data: Pa
 
 
 def test_forgotten_conversion_is_noticed(districts: Imported, data: Path) -> None:
-    rows = streets(data, "qiantang_streets_wgs84.geojson", "330114")
+    rows = streets(data, "qiantang_streets_wgs84.geojson")
     with pytest.raises(ImportRefused, match="下沙街道"):
-        actions.import_areas(rows, datum=Datum.BD09, valid_from=TODAY, **WHO)
+        actions.import_areas(rows, datum=Datum.BD09, valid_from=TODAY, under="330114", **WHO)
 
 
 def test_overlapping_streets_of_xiaoshan_are_refused_by_name(
@@ -65,7 +61,7 @@ def test_overlapping_streets_of_xiaoshan_are_refused_by_name(
     before = everything()
     with pytest.raises(ImportRefused) as refused:
         actions.import_areas(
-            streets(data, "xiaoshan_streets_wgs84.geojson", "330109"), valid_from=TODAY, **WHO
+            streets(data, "xiaoshan_streets_wgs84.geojson"), valid_from=TODAY, under="330109", **WHO
         )
     for name in ("临江街道", "围垦区", "宁围镇", "萧山经济技术开发区", "九堡镇"):
         assert name in str(refused.value)
@@ -78,11 +74,11 @@ GONE = (  # to 钱塘 and 上城 in 2021, or never streets
 
 
 def test_streets_of_xiaoshan_that_still_are(districts: Imported, data: Path) -> None:
-    rows = streets(data, "xiaoshan_streets_wgs84.geojson", "330109", GONE)
-    done = actions.import_areas(rows, valid_from=TODAY, **WHO)
+    rows = streets(data, "xiaoshan_streets_wgs84.geojson", GONE)
+    done = actions.import_areas(rows, valid_from=TODAY, under="330109", **WHO)
     assert (done.created, done.errors) == (24, ())
-    again = actions.import_areas(rows, valid_from=TODAY, **WHO)
+    again = actions.import_areas(rows, valid_from=TODAY, under="330109", **WHO)
     assert (again.created, again.changed, again.unchanged) == (0, 0, 24)
     assert Area.objects.filter(code__startswith="330109", level="street").count() == 24
     assert queries.locate(point=(120.26, 30.16), on=TODAY).chain[-1].name == "城厢街道"
-    assert queries.locate(address="萧山区城厢街道", on=TODAY).area_code == rows[0].code
+    assert queries.locate(address="萧山区城厢街道", on=TODAY).area_code == "330109001"

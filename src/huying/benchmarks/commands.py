@@ -1,8 +1,11 @@
 """`huying bench NAME`: one JSON object as the last line."""
 
 import json
+from pathlib import Path
 
 import click
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("intake")
@@ -13,6 +16,24 @@ def intake(concurrency: int, seconds: float) -> None:
     from huying.benchmarks import intake as measured
 
     _print(measured.run(concurrency=concurrency, seconds=seconds))
+
+
+@click.command("routing")
+@click.option("--train", required=True, type=FILE, help="用来学习的历史案件。")
+@click.option("--test", required=True, type=FILE, help="用来检验的、较晚的案件。")
+@click.option("--profile", required=True, help="自带配置的名称(如pingshan),或配置文件(.toml)。")
+@click.option("--daily", is_flag=True, help="另外检验:每天学习前一天为止的全部案件(如系统运行时)。")
+def routing(train: Path, test: Path, profile: str, daily: bool) -> None:
+    """建议的办理单位有多准:第一条、前三条,以及只按多数表决的对照。"""
+    from huying.benchmarks import routing as measured
+
+    figures = measured.run(train=train, test=test, profile=profile, daily=daily)
+    click.echo(f"学习 {figures['trained_on']} 件,检验 {figures['n']} 件")
+    click.echo(f"建议:第一条正确 {figures['top1']:.1%},前三条之内 {figures['top3']:.1%}")
+    click.echo(f"对照(多数表决):{figures['control_top1']:.1%},{figures['control_top3']:.1%}")
+    if daily:
+        click.echo(f"每天重新学习:{figures['daily_top1']:.1%},{figures['daily_top3']:.1%}")
+    _print(figures)
 
 
 def _print(figures: dict[str, object]) -> None:

@@ -7,13 +7,19 @@ from pathlib import Path
 from django.db import connection
 
 
-def facts() -> dict[str, object]:
-    """Return processor, cores, memory, Python and PostgreSQL with the settings that decide durability."""
+def computer() -> dict[str, object]:
+    """Return processor, cores, memory and Python: all that counts where no database takes part."""
     return {
         "cpu": _cpu(),
         "cores": os.cpu_count(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "python": platform.python_version(),
+    }
+
+
+def facts() -> dict[str, object]:
+    """Return the computer and PostgreSQL with the settings that decide durability."""
+    return computer() | {
         "postgresql": _setting("server_version"),
         "fsync": _setting("fsync"),
         "synchronous_commit": _setting("synchronous_commit"),

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import orjson
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -15,7 +16,8 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
 from huying.config.authentication import authenticate
-from huying.shared.errors import Refused
+from huying.config.middleware import RETRY_SECONDS
+from huying.shared.errors import Refused, Unavailable
 
 # Modules with a `router` that names whole addresses; packages without api.py are passed over.
 ROUTERS = (
@@ -90,6 +92,16 @@ def missing(_request: HttpRequest, _error: Http404) -> HttpResponse:
 @api.exception_handler(HttpError)
 def unreadable(_request: HttpRequest, error: HttpError) -> HttpResponse:
     return problem(error.status_code, "Malformed", "无法读取请求内容。")
+
+
+@api.exception_handler(OperationalError)
+@api.exception_handler(InterfaceError)
+def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The database restarts or gave up a lock: nothing was written, the caller may try again."""
+    logger.warning("database unavailable at %s %s: %s", request.method, request.path, error)
+    answer = refused(request, Unavailable(reason="数据库暂时无法使用"))
+    answer.headers["Retry-After"] = RETRY_SECONDS
+    return answer
 
 
 @api.exception_handler(Exception)

@@ -45,10 +45,14 @@ COMMANDS: Mapping[str, Entry] = {
     "import catalogue": Entry(
         "huying.catalogue.commands:import_", "导入清单(立结案标准、热线分类、事件树、职责清单)"
     ),
+    "import areas": Entry("huying.places.commands:areas", "导入辖区与边界(GeoJSON、CSV、XLSX)"),
+    "import estates": Entry("huying.places.commands:estates", "导入小区"),
+    "import buildings": Entry("huying.places.commands:buildings", "导入楼栋"),
     "import calendar": Entry("huying.clocks.commands:import_", "导入一年的节假日安排"),
     "import cases": Entry("huying.intake.commands:import_", "导入历史案件"),
     "stats": Entry("huying.assessment.commands:stats", "按街道、按类型统计"),
     "bench intake": Entry("huying.benchmarks.commands:intake", "每秒受理多少完整上报"),
+    "bench routing": Entry("huying.benchmarks.commands:routing", "建议的办理单位有多准", Need.NOTHING),
     "manage": Entry("huying.config.commands:manage", "Django 管理命令", Need.SERVER),
     "token issue": Entry("huying.org.commands:token_issue", "发放接入系统的令牌"),
     "token revoke": Entry("huying.org.commands:token_revoke", "吊销令牌"),

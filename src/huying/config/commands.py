@@ -52,7 +52,7 @@ def demo(host: str, port: int, workers: int) -> None:
     _refuse_taken_port(host, port)
     if find_spec(DEMO):
         import_string(f"{DEMO}.prepare")(now=now())
-    _serve(host, port, workers, logins=demo_logins())
+    _serve(host, port, workers, logins=demo_logins(now=now()))
 
 
 @click.command()

@@ -1,10 +1,8 @@
 """The logins of the demonstration, kept for the person who started it."""
 
 import secrets
-from collections.abc import Iterator
-
-from django.db import transaction
-from django.utils.timezone import now
+from collections.abc import Iterable
+from datetime import datetime
 
 from huying.config import environment
 from huying.database.private import made_once
@@ -13,45 +11,37 @@ from huying.org.models import User
 from huying.org.policy import SYSTEM
 from huying.org.states import Role
 from huying.simulation import demo
+from huying.simulation.demo import Login
 
 ADMINISTRATOR = "admin"
 
 
-def demo_logins() -> str:
-    """Return the lines that tell how to sign in; makes the accounts when nobody can sign in yet."""
+def demo_logins(*, now: datetime) -> str:
+    """Return the lines that tell how to sign in; opens the accounts that are not there yet."""
     file = environment.HOME / "demo-logins.txt"
-    if not User.objects.exists():
-        file.unlink(missing_ok=True)
-        made_once(file, _accounts)
-    if not file.exists():
-        return ""
-    return f"登录账号(保存在 {file}):\n{file.read_text()}"
+    people = {login.username: login for login in demo.logins(now)}
+    lines = made_once(file, lambda: _passwords(people.values()))
+    for line in lines.splitlines():
+        username, password, *_ = line.split()
+        if not User.objects.filter(username=username).exists():
+            _open(username, password, people, now)
+    return f"登录账号(保存在 {file}):\n{lines}"
 
 
-@transaction.atomic
-def _accounts() -> str:
-    return "".join(f"  {title}  {username}  {password}\n" for title, username, password in _opened())
-
-
-def _opened() -> Iterator[tuple[str, str, str]]:
-    """Open an account for the administrator and one for each role of the sample street."""
-    moment, password = now(), _password()
-    title = Role.ADMINISTRATOR.label
-    actions.enrol(
-        name=title,
-        username=ADMINISTRATOR,
-        password=password,
-        role=Role.ADMINISTRATOR,
-        now=moment,
-        actor=SYSTEM,
-    )
-    yield title, ADMINISTRATOR, password
-    for login in demo.logins(moment):
-        password = _password()
-        actions.open_account(login.staff_id, login.username, password, now=moment, actor=SYSTEM)
-        yield login.title, login.username, password
+def _passwords(people: Iterable[Login]) -> str:
+    titles = {ADMINISTRATOR: Role.ADMINISTRATOR.label} | {each.username: each.title for each in people}
+    return "".join(f"  {username:<12}{_password()}  {title}\n" for username, title in titles.items())
 
 
 def _password() -> str:
-    """Return a random password of letters, digits and a sign, as check_password wants it."""
+    """Return a random password of letters, digits and a sign, as org's check_password wants it."""
     return f"{secrets.token_urlsafe(9)}-{10 + secrets.randbelow(90)}"
+
+
+def _open(username: str, password: str, people: dict[str, Login], now: datetime) -> None:
+    """Give an account to somebody of the sample street, or make the administrator."""
+    if login := people.get(username):
+        actions.open_account(login.staff_id, username, password, now=now, actor=SYSTEM)
+    elif username == ADMINISTRATOR:
+        name, role = Role.ADMINISTRATOR.label, Role.ADMINISTRATOR
+        actions.enrol(name=name, username=username, password=password, role=role, now=now, actor=SYSTEM)

@@ -17,7 +17,7 @@ import psycopg
 
 from huying.database import binaries, configuration, processes
 from huying.database.account import Account
-from huying.database.private import made_once, private_folder
+from huying.database.private import made_once, opened_lock, private_folder
 from huying.shared.errors import Unavailable
 
 NAME = "huying"  # of the database and of its owner
@@ -120,8 +120,7 @@ class Cluster:
         return str(there)
 
     def _open(self, name: str) -> int:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        return os.open(self._folder / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        return opened_lock(self._folder / f"{name}.lock")
 
     @contextmanager
     def _locked(self, name: str) -> Iterator[None]:

@@ -2,7 +2,8 @@
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from huying.shared.errors import Unavailable
@@ -11,15 +12,31 @@ from huying.shared.errors import Unavailable
 def made_once(file: Path, make: Callable[[], str]) -> str:
     """Return the text of `file`; the first caller makes it (mode 0600, on disk before anybody reads it).
 
-    Raises Unavailable when the file is another user's.
+    Raises Unavailable when the file or its folder is another user's.
     """
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        _first_wins(file, make())
-    try:
+    with _ours(file):
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            _first_wins(file, make())
         return file.read_text()
+
+
+def opened_lock(file: Path) -> int:
+    """Return a descriptor to lock, of a file that is made if need be.
+
+    Raises Unavailable when the file or its folder is another user's.
+    """
+    with _ours(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+
+
+@contextmanager
+def _ours(file: Path) -> Iterator[None]:
+    try:
+        yield
     except PermissionError:
-        raise Unavailable(reason=f"{file} 属于其他用户,请以该用户运行") from None
+        raise Unavailable(reason=f"无权读写 {file},请以它所属的用户运行,或用 HUYING_HOME 另指目录") from None
 
 
 def _first_wins(file: Path, text: str) -> None:

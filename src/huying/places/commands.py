@@ -41,6 +41,7 @@ def _options(command: Command) -> Command:
 
 @click.command("areas")
 @_options
+@click.option("--under", default="", metavar="上级编码", help="文件没有编码时,各行所属的上级。")
 @click.option("--from", "start", type=click.DateTime(["%Y-%m-%d"]), help="边界生效日期。默认今天。")
 @click.option(
     "--tolerance",
@@ -51,13 +52,20 @@ def _options(command: Command) -> Command:
     help="允许的重叠,平方米。",
 )
 def areas(
-    file: Path, datum: str, names: Sequence[str], as_json: bool, start: datetime | None, tolerance_m2: float
+    file: Path,
+    datum: str,
+    names: Sequence[str],
+    as_json: bool,
+    start: datetime | None,
+    tolerance_m2: float,
+    under: str,
 ) -> None:
     """导入辖区:GeoJSON(含边界)、CSV 或 XLSX。
 
+    文件没有编码时用 --under 指明上级:按名称对应其下已有辖区,没有的顺次编码。
     边界无效、重叠或超出上级时整个文件不导入,并逐一列出;表格中的坏行列出后其余照常导入。
     """
-    table = files.read_areas(file, _names(names))
+    table = files.read_areas(file, _names(names), ("name",) if under else files.AREA_FIELDS)
     if table.errors and any(row.geometry is not None for row in table.rows):
         raise ImportRefused(reasons=";".join(map(str, table.errors)))
     done = actions.import_areas(
@@ -65,6 +73,7 @@ def areas(
         datum=Datum(datum),
         valid_from=start.date() if start else localdate(),
         tolerance_m2=tolerance_m2,
+        under=under,
         actor=ACTOR,
         now=now(),
     )

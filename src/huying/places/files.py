@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -33,15 +34,16 @@ class Table(Generic[Row]):
     errors: list[RowError]
 
 
-def read_areas(file: Path, names: Mapping[str, str]) -> Table[AreaRow]:
+def read_areas(file: Path, names: Mapping[str, str], needed: Sequence[str] = AREA_FIELDS) -> Table[AreaRow]:
     """Read areas from GeoJSON (with outlines), CSV or XLSX.
 
     names: field → what this file calls it, e.g. {"code": "adcode"}; a dot reaches into an object.
+    needed: fields without which a row is broken.
     Raises Malformed when the file cannot be read as a whole.
     """
     if file.suffix.lower() in {".json", ".geojson"}:
-        return _collected(_features(file, names), _area_row)
-    return _collected(_records(file, names, AREA_FIELDS), _area_row)
+        return _collected(_features(file, names), partial(_area_row, needed))
+    return _collected(_records(file, names, needed), partial(_area_row, needed))
 
 
 def read_estates(file: Path, names: Mapping[str, str]) -> Table[EstateRow]:
@@ -67,15 +69,15 @@ def _collected(records: Iterable[_Record], build: Callable[[_Record], Row]) -> T
         try:
             table.rows.append(build(record))
         except Refused as refused:
-            table.errors.append(RowError(record.line, str(refused)))
+            table.errors.append(RowError.of(record.line, refused))
     return table
 
 
-def _area_row(record: _Record) -> AreaRow:
+def _area_row(needed: Sequence[str], record: _Record) -> AreaRow:
     cells = record.cells
     return AreaRow(
         record.line,
-        code=_needed(cells, "code", "编码"),
+        code=_needed(cells, "code", "编码") if "code" in needed else "",
         name=_needed(cells, "name", "名称"),
         level=_word(AreaLevel, cells.get("level", ""), "级别"),
         parent=cells.get("parent") or None,

@@ -18,7 +18,7 @@ from django.db import connection
 from huying.places.models import Area, Boundary, Building, Estate, Revision
 from huying.places.policy.boundaries import BoundaryIndex, Outline
 from huying.places.policy.gazetteer import Gazetteer, NamedArea, NamedBuilding, NamedEstate
-from huying.places.policy.locations import AreaRef
+from huying.places.policy.locations import AreaRef, chain_of
 from huying.places.states import AreaLevel
 
 COMPARE_SECONDS = 1.0
@@ -38,7 +38,7 @@ class World:
         return {area.code: _ref(area) for area in self._areas}
 
     def chain(self, code: str) -> tuple[AreaRef, ...]:
-        return tuple(self.areas[code[:end]] for end in range(1, len(code) + 1) if code[:end] in self.areas)
+        return chain_of(code, self.areas)
 
     def index(self, on: date) -> BoundaryIndex:
         era = bisect_right(self._boundary_days, on)

@@ -75,12 +75,6 @@ def chain(code: str) -> tuple[AreaRef, ...]:
     return memory.current().chain(code)
 
 
-def street_code(code: str) -> str:
-    """Return the code of the street an area lies in; of an area above the streets its own."""
-    streets = [ref.code for ref in chain(code) if ref.level == AreaLevel.STREET]
-    return streets[0] if streets else code
-
-
 def common(on: date) -> Area:
     """Return the deepest area, a street at most, that holds everything: where a report without a place waits.
 

@@ -1,14 +1,13 @@
 """Cases come into being: reports by any channel, and history from elsewhere."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
 from typing import cast
 
 from django.db import IntegrityError, transaction
 
-from huying.cases.models import Case
 from huying.cases.policy.moves import check_may_report
 from huying.cases.policy.reports import HistoryRecord, Report, Reporter, case_number, check_report
 from huying.cases.states import GRANTS, State, Verb
@@ -19,7 +18,7 @@ from huying.clocks.actions import NewDeadline
 from huying.clocks.policy import SHANGHAI
 from huying.clocks.states import Stage
 from huying.database import hot
-from huying.ledger.actions import record_many, reserve
+from huying.ledger.actions import NEXT_ID, record_many
 from huying.ledger.policy import Entry
 from huying.org.policy import SYSTEM, Actor
 from huying.places import queries as places
@@ -27,15 +26,22 @@ from huying.places.states import AreaLevel
 from huying.shared.errors import KeyReused, NotPermitted
 from huying.shared.ids import CaseId
 
-# The row of the street is held until the transaction ends, so numbers have no gaps.
-_TAKE_NUMBERS = """
-WITH taken AS (
-    INSERT INTO cases_serial (area_code, day, last) VALUES (%s, %s, %s)
-    ON CONFLICT (area_code, day) DO UPDATE SET last = cases_serial.last + excluded.last
-    RETURNING last
-)
-SELECT last - %s + n, nextval('cases_case_id_seq') FROM taken, generate_series(1, %s) AS n
+_KNOWN = """
+SELECT source, source_key, fingerprint, number, reported_at
+FROM json_to_recordset(%s::json) AS wanted(source text, key text)
+JOIN cases_case USING (source) WHERE source_key = key
 """
+_TAKE_NUMBERS = f"""
+WITH wanted AS (
+    SELECT * FROM json_to_recordset(%s::json) AS wanted(street text, day date, count int)
+), taken AS (
+    INSERT INTO cases_serial (area_code, day, last) SELECT street, day, count FROM wanted ORDER BY street, day
+    ON CONFLICT (area_code, day) DO UPDATE SET last = cases_serial.last + excluded.last
+    RETURNING area_code AS street, day, last
+)
+SELECT street, day, last - count + serial, nextval('cases_case_id_seq'), {NEXT_ID}
+FROM taken JOIN wanted USING (street, day), generate_series(1, count) AS serial
+"""  # noqa: S608  # NEXT_ID is a constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +75,11 @@ def report_many(sent: Sequence[Report], *, actor: Actor, now: datetime) -> list[
     for each in sent:
         check_report(each)
     try:
-        with transaction.atomic():
-            return _file(sent, actor=actor, now=now)
+        return _file_unseen(sent, actor=actor, now=now)
     except IntegrityError as error:
         if "case_reported_once" not in str(error):
             raise
-    with transaction.atomic():  # some were here before, or came twice at the same moment
-        return _file_unseen(sent, actor=actor, now=now)
+    return _file_unseen(sent, actor=actor, now=now)  # the same report came twice at the same moment
 
 
 def _file_unseen(sent: Sequence[Report], *, actor: Actor, now: datetime) -> list[Reported]:
@@ -84,35 +88,39 @@ def _file_unseen(sent: Sequence[Report], *, actor: Actor, now: datetime) -> list
     fresh: dict[tuple[str, str], Report] = {}
     for each in sent:
         first = known.get((each.source, each.key)) or fresh.setdefault((each.source, each.key), each)
-        if bytes(first.fingerprint) != each.fingerprint:
+        if first.fingerprint != each.fingerprint:
             raise KeyReused(key=each.key)
     filed = _file(list(fresh.values()), actor=actor, now=now) if fresh else []
-    answers = {key: _again(case) for key, case in known.items()} | dict(zip(fresh, filed, strict=True))
+    answers = {key: case.again() for key, case in known.items()} | dict(zip(fresh, filed, strict=True))
     return [answers[each.source, each.key] for each in sent]
 
 
-def _known(sent: Iterable[Report | HistoryRecord]) -> dict[tuple[str, str], Case]:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A case that is already there."""
+
+    fingerprint: bytes
+    number: str
+    reported_at: datetime
+
+    def again(self) -> Reported:
+        return Reported(self.number, State.REPORTED, self.reported_at, created=False)
+
+
+def _known(sent: Iterable[Report | HistoryRecord]) -> dict[tuple[str, str], _Known]:
     """Return the cases already there, by (source, key)."""
-    known = {}
-    for source, group in groupby(sorted(sent, key=lambda each: each.source), key=lambda each: each.source):
-        keys = [each.key for each in group]
-        for case in Case.objects.filter(source=source, source_key__in=keys):
-            known[case.source, case.source_key] = case
-    return known
-
-
-def _again(case: Case) -> Reported:
-    return Reported(case.number, State.REPORTED, case.reported_at, created=False)
+    wanted = hot.as_json([{"source": each.source, "key": each.key} for each in sent])
+    return {(source, key): _Known(*rest) for source, key, *rest in hot.fetch(_KNOWN, [wanted])}
 
 
 def _file(sent: Sequence[Report], *, actor: Actor, now: datetime) -> list[Reported]:
     """Number, store, start the clocks, record. The only place where a reported case is made."""
-    entries = reserve(len(sent))
-    fresh = _numbered([each.place.area_code for each in sent], now.astimezone(SHANGHAI).date())
+    today = now.astimezone(SHANGHAI).date()
+    fresh = _numbered([(each.place.area_code, today) for each in sent])
     cases = [_reported(each, new, actor, now) for each, new in zip(sent, fresh, strict=True)]
     reporters = [(new.id, each.reporter) for new, each in zip(fresh, sent, strict=True)]
-    with hot.together():
-        _store(cases, entries, Verb.REPORT, actor=actor, now=now)
+    with transaction.atomic(), hot.together():
+        _store(cases, fresh, Verb.REPORT, actor=actor, now=now)
         hot.insert(
             "cases_reporter", [_reporter(case_id, who) for case_id, who in reporters if who is not None]
         )
@@ -134,6 +142,7 @@ class _New:
 
     id: CaseId
     number: str
+    entry_id: int  # of its first ledger entry
 
 
 # What every new case has in common; the rest of its columns is null until something happens.
@@ -183,19 +192,21 @@ def _reporter(case_id: CaseId, who: Reporter) -> hot.Row:
     return {"case_id": case_id, "name": who.name, "phone": who.phone, "confidential": who.confidential}
 
 
-def _numbered(area_codes: Sequence[str], day: date) -> list[_New]:
-    """Return number and id for one case in each area; numbers without gaps within a street and day.
+def _numbered(places_and_days: Sequence[tuple[str, date]]) -> list[_New]:
+    """Return number and ids for one case of each (area code, day of the report).
 
-    Lock: the counter of the street until the transaction ends; streets in the order of their codes.
+    A statement of its own before the transaction of the case, so that the counter of a busy street is
+    never held while a case is stored. The number of a case that then fails stays unused.
     """
-    streets = [_street(code) for code in area_codes]
-    taken = {street: iter(_take(street, day, streets.count(street))) for street in sorted(set(streets))}
-    return [next(taken[street]) for street in streets]
-
-
-def _take(street: str, day: date, count: int) -> list[_New]:
-    rows = hot.fetch(_TAKE_NUMBERS, [street, day, count, count, count])
-    return [_New(CaseId(case_id), case_number(street, day, serial)) for serial, case_id in rows]
+    street_of = {code: _street(code) for code in {code for code, _ in places_and_days}}
+    wanted = Counter((street_of[code], day) for code, day in places_and_days)
+    rows = [{"street": street, "day": day, "count": count} for (street, day), count in wanted.items()]
+    taken: dict[tuple[str, date], list[_New]] = {key: [] for key in wanted}
+    for street, day, serial, case_id, entry_id in hot.fetch(_TAKE_NUMBERS, [hot.as_json(rows)]):
+        number = case_number(street, day, serial)
+        taken[street, day].append(_New(CaseId(case_id), number, entry_id))
+    queues = {key: iter(sorted(fresh, key=lambda new: new.number)) for key, fresh in taken.items()}
+    return [next(queues[street_of[code], day]) for code, day in places_and_days]
 
 
 def _street(area_code: str) -> str:
@@ -205,9 +216,10 @@ def _street(area_code: str) -> str:
 
 
 def _store(
-    cases: Sequence[hot.Row], entries: Sequence[int], verb: Verb, *, actor: Actor, now: datetime
+    cases: Sequence[hot.Row], fresh: Sequence[_New], verb: Verb, *, actor: Actor, now: datetime
 ) -> None:
-    """Write new cases and the first step of each into history and ledger, under reserved entry ids."""
+    """Write new cases and the first step of each into history and ledger."""
+    entries = [new.entry_id for new in fresh]
     record_many([_entry(case, verb, actor, now) for case in cases], entries)
     hot.insert("cases_case", cases)
     hot.insert(
@@ -250,25 +262,13 @@ def import_history(records: Sequence[HistoryRecord], *, actor: Actor, now: datet
     conflicting = []
     for each in records:
         first = known.get((each.source, each.key)) or fresh.setdefault((each.source, each.key), each)
-        if bytes(first.fingerprint) != each.fingerprint:
+        if first.fingerprint != each.fingerprint:
             conflicting.append(each.key)
-    cases = _numbered_history(list(fresh.values()), actor)
-    _store(cases, reserve(len(cases)), Verb.IMPORT, actor=actor, now=now)
+    rows = list(fresh.values())
+    numbered = _numbered([(each.area_code, each.reported_at.astimezone(SHANGHAI).date()) for each in rows])
+    cases = [_historical(each, new, actor) for each, new in zip(rows, numbered, strict=True)]
+    _store(cases, numbered, Verb.IMPORT, actor=actor, now=now)
     return ImportCount(len(fresh), len(records) - len(fresh) - len(conflicting), tuple(conflicting))
-
-
-def _numbered_history(records: Sequence[HistoryRecord], actor: Actor) -> list[hot.Row]:
-    by_day = sorted(records, key=_reported_on)
-    rows: list[hot.Row] = []
-    for day, group in groupby(by_day, key=_reported_on):
-        same_day = list(group)
-        fresh = _numbered([each.area_code for each in same_day], day)
-        rows += [_historical(each, new, actor) for each, new in zip(same_day, fresh, strict=True)]
-    return rows
-
-
-def _reported_on(record: HistoryRecord) -> date:
-    return record.reported_at.astimezone(SHANGHAI).date()
 
 
 def _historical(record: HistoryRecord, new: _New, actor: Actor) -> hot.Row:

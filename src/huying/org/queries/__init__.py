@@ -15,7 +15,7 @@ from huying.org.queries.reports import (
     resources,
     workload,
 )
-from huying.org.queries.units import area_of_staff, unit, unit_by_code, units
+from huying.org.queries.units import area_of_staff, unit, unit_by_code, unit_names, units
 
 __all__ = [
     "Coverage",
@@ -41,6 +41,7 @@ __all__ = [
     "staff_actors",
     "unit",
     "unit_by_code",
+    "unit_names",
     "units",
     "workload",
 ]

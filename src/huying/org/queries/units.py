@@ -40,6 +40,12 @@ def units(*, area_prefix: str = "", kind: UnitKind | None = None) -> QuerySet[Un
     return (found.filter(kind=kind) if kind else found).order_by("code")
 
 
+def unit_names(*, closed_too: bool = False) -> dict[UnitId, str]:
+    """Return what people call each unit."""
+    found = Unit.objects.all() if closed_too else Unit.objects.filter(closed_at=None)
+    return {UnitId(pk): name for pk, name in found.values_list("pk", "name")}
+
+
 def area_of_staff(staff_id: StaffId, at: datetime) -> str:
     """Return the area somebody works in: of the unit of a post, else of a place held, else ""."""
     posts = Appointment.objects.filter(holds(at), staff=staff_id, post__unit__area__isnull=False)

@@ -37,8 +37,7 @@ def set_boundaries(
         if row.code not in standing or bytes(standing[row.code].geometry) != _wkb(geometry):
             new.append((row, geometry))
     warnings = _judge(new, areas, standing, tolerance_m2)
-    for row, geometry in new:
-        _put(areas[row.code], geometry, datum, valid_from)
+    _save([(areas[row.code], geometry) for row, geometry in new], datum, valid_from)
     publish([_entry(row, geometry, valid_from, actor, now) for row, geometry in new])
     return [row for row, _ in new], warnings
 
@@ -85,22 +84,32 @@ def _wkb(geometry: BaseGeometry) -> bytes:
     return shapely.to_wkb(geometry, byte_order=1)
 
 
-def _put(area: Area, geometry: BaseGeometry, datum: Datum, valid_from: date) -> None:
-    """Let the boundary before end on this day, and this one on the day the next begins."""
-    following = area.boundaries.filter(valid_from__gt=valid_from).order_by("valid_from").first()
-    area.boundaries.filter(Q(valid_to=None) | Q(valid_to__gt=valid_from), valid_from__lt=valid_from).update(
-        valid_to=valid_from
-    )
-    Boundary.objects.update_or_create(
-        area=area,
-        valid_from=valid_from,
-        defaults={
-            "geometry": _wkb(geometry),
-            "datum": datum,
-            "area_m2": topology.area_m2(geometry),
-            "valid_to": following.valid_from if following else None,
-        },
-    )
+def _save(outlines: Sequence[tuple[Area, BaseGeometry]], datum: Datum, valid_from: date) -> None:
+    outlined = set(Boundary.objects.values_list("area_id", flat=True))
+    fresh = []
+    for area, geometry in outlines:
+        boundary = Boundary(
+            area=area,
+            geometry=_wkb(geometry),
+            datum=datum,
+            area_m2=topology.area_m2(geometry),
+            valid_from=valid_from,
+        )
+        if area.pk in outlined:
+            _fit_in(boundary)
+        else:
+            fresh.append(boundary)
+    Boundary.objects.bulk_create(fresh, batch_size=1000)
+
+
+def _fit_in(boundary: Boundary) -> None:
+    """Let the boundary before end on this one's first day, and this one on the day the next begins."""
+    others, start = boundary.area.boundaries, boundary.valid_from
+    following = others.filter(valid_from__gt=start).order_by("valid_from").first()
+    boundary.valid_to = following.valid_from if following else None
+    others.filter(valid_from=start).delete()
+    others.filter(Q(valid_to=None) | Q(valid_to__gt=start), valid_from__lt=start).update(valid_to=start)
+    boundary.save()
 
 
 def _entry(row: AreaRow, geometry: BaseGeometry, valid_from: date, actor: str, now: datetime) -> Entry:

@@ -9,6 +9,7 @@ from huying.ledger.policy import Entry
 from huying.places import queries
 from huying.places.actions.journal import lock, publish
 from huying.places.models import Area, Building, Entrance, Estate, ServiceSite
+from huying.places.policy.rows import BuildingRow, EstateRow, Outcome
 from huying.places.states import EstateClass, Scene, SiteKind, SiteStatus
 from huying.shared.errors import Conflict, Incomplete
 
@@ -29,26 +30,11 @@ def add_estate(
 ) -> Estate:
     """Make or renew the estate of this name in the area; the same facts again change nothing."""
     lock()
-    facts = {
-        "scene": scene,
-        "estate_class": estate_class or "",
-        "aliases": list(aliases),
-        "lng": point[0] if point else None,
-        "lat": point[1] if point else None,
-    }
-    area = _standing(area_code)
-    estate = Estate.objects.filter(area=area, name=_named(name, "小区")).first() or Estate(
-        area=area, name=name
-    )
-    if _differs(estate, facts):
-        _save(estate, facts)
-        publish(
-            [
-                Entry(
-                    now, actor, "add_estate", f"estate:{estate.pk}", payload={"name": name, "area": area_code}
-                )
-            ]
-        )
+    row = EstateRow("", area_code, name, tuple(aliases), scene, estate_class, point)
+    estate, outcome = put_estate(row)
+    if outcome != "unchanged":
+        payload = {"name": name, "area": area_code}
+        publish([Entry(now, actor, "add_estate", f"estate:{estate.pk}", payload=payload)])
     return estate
 
 
@@ -71,28 +57,11 @@ def add_building(
     Raises Conflict when the code is void or the estate has another building of this name.
     """
     lock()
-    area = _standing(area_code)
-    building = Building.objects.filter(code=code).first() or Building(code=_named(code, "楼栋"))
-    if building.voided_on is not None:
-        raise Conflict(reason=f"楼栋编码“{code}”已作废,不能再用")
-    if estate is not None:
-        _check_name_free(building, estate, name)
-    facts = {
-        "name": _named(name, "楼栋"),
-        "area_id": area.pk,
-        "estate_id": estate.pk if estate else None,
-        "address": address,
-        "lng": point[0] if point else None,
-        "lat": point[1] if point else None,
-        "floors": floors,
-    }
-    changed = _differs(building, facts)
-    if changed:
-        _save(building, facts)
-    if _add_entrances(building, entrances) or changed:
-        publish(
-            [Entry(now, actor, "add_building", f"building:{code}", payload={"name": name, "area": area_code})]
-        )
+    row = BuildingRow("", code, name, area_code, "", address, point, floors, tuple(entrances))
+    building, outcome = put_building(row, estate)
+    if outcome != "unchanged":
+        payload = {"name": name, "area": area_code}
+        publish([Entry(now, actor, "add_building", f"building:{code}", payload=payload)])
     return building
 
 
@@ -137,19 +106,54 @@ def register_site(
         "status": status,
         "address": address,
         "opening_hours": opening_hours,
-        "lng": point[0] if point else None,
-        "lat": point[1] if point else None,
+        **_coordinates(point),
     }
     site = ServiceSite.objects.filter(area=area, name=name).first()
     site = site or ServiceSite(area=area, name=_named(name, "服务场所"))
     before = site.status if site.pk else ""
-    if _differs(site, facts):
-        _save(site, facts)
+    if _save(site, facts) != "unchanged":
         subject = f"site:{site.pk}"
         publish(
             [Entry(now, actor, "register_site", subject, before=before, after=status, payload={"name": name})]
         )
     return site
+
+
+def put_estate(row: EstateRow) -> tuple[Estate, Outcome]:
+    """Write one estate whose point is WGS-84; the caller locks and records. Refuses before it writes."""
+    area = _standing(row.area_code)
+    name = _named(row.name, "小区")
+    estate = Estate.objects.filter(area=area, name=name).first() or Estate(area=area, name=name)
+    facts = {
+        "scene": row.scene,
+        "estate_class": row.estate_class or "",
+        "aliases": list(row.aliases),
+        **_coordinates(row.point),
+    }
+    return estate, _save(estate, facts)
+
+
+def put_building(row: BuildingRow, estate: Estate | None) -> tuple[Building, Outcome]:
+    """Write one building whose point is WGS-84; the caller locks and records. Refuses before it writes."""
+    area = _standing(row.area_code)
+    code, name = _named(row.code, "楼栋"), _named(row.name, "楼栋")
+    building = Building.objects.filter(code=code).first() or Building(code=code)
+    if building.voided_on is not None:
+        raise Conflict(reason=f"楼栋编码“{code}”已作废,不能再用")
+    if estate is not None:
+        _check_name_free(building, estate, name)
+    facts = {
+        "name": name,
+        "area_id": area.pk,
+        "estate_id": estate.pk if estate else None,
+        "address": row.address,
+        "floors": row.floors,
+        **_coordinates(row.point),
+    }
+    outcome = _save(building, facts)
+    if _add_entrances(building, row.entrances) and outcome == "unchanged":
+        return building, "changed"
+    return building, outcome
 
 
 def _standing(area_code: str) -> Area:
@@ -171,14 +175,23 @@ def _check_name_free(building: Building, estate: Estate, name: str) -> None:
         raise Conflict(reason=f"{estate.name}已有“{name}”(编码 {other.code})")
 
 
-def _differs(row: Estate | Building | ServiceSite, facts: Mapping[str, object]) -> bool:
-    return row.pk is None or any(getattr(row, field) != value for field, value in facts.items())
+def _coordinates(point: Point | None) -> dict[str, float | None]:
+    lng, lat = point if point is not None else (None, None)
+    return {"lng": lng, "lat": lat}
 
 
-def _save(row: Estate | Building | ServiceSite, facts: Mapping[str, object]) -> None:
-    for field, value in facts.items():
-        setattr(row, field, value)
-    row.save()
+def _save(row: Estate | Building | ServiceSite, facts: Mapping[str, object]) -> Outcome:
+    """Save only what differs."""
+    new = row.pk is None
+    differing = [field for field, value in facts.items() if new or getattr(row, field) != value]
+    for field in differing:
+        setattr(row, field, facts[field])
+    if new:
+        row.save()
+        return "created"
+    if differing:
+        row.save(update_fields=differing)
+    return "changed" if differing else "unchanged"
 
 
 def _add_entrances(building: Building, names: Sequence[str]) -> bool:

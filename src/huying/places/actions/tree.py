@@ -11,7 +11,7 @@ from huying.places.actions.journal import lock, publish
 from huying.places.models import Area, Boundary, CodeRule
 from huying.places.policy import codes
 from huying.places.states import AreaLevel
-from huying.shared.errors import Conflict, Incomplete
+from huying.shared.errors import Conflict, Incomplete, NotFound
 
 
 @transaction.atomic
@@ -32,10 +32,10 @@ def create_area(
     Raises Incomplete when the code breaks its rule, Conflict when it is or ever was in use.
     """
     lock()
-    above = _parent(parent)
+    above = parent_of(parent, Area.objects.in_bulk([parent], field_name="code"))
     if Area.objects.filter(code=code).exists():
         raise Conflict(reason=f"辖区编码“{code}”已使用过,作废后也不能再用")
-    _check(code, name, level, above)
+    check_new(code, name, level, above, queries.code_rules())
     made = Area.objects.create(
         code=code,
         name=name,
@@ -153,20 +153,25 @@ def _is_in_use(area: Area) -> bool:
     )
 
 
-def _parent(code: str) -> Area | None:
-    if not code:
+def parent_of(parent: str, areas: Mapping[str, Area]) -> Area | None:
+    """Return the standing area `parent` names, None for "". Raises NotFound, or Conflict when it is void."""
+    if not parent:
         return None
-    area = queries.area(code)
-    if area.voided_on is not None:
-        raise Conflict(reason=f"上级辖区“{code}”已作废")
-    return area
+    if parent not in areas:
+        raise NotFound(what="辖区", key=parent)
+    if areas[parent].voided_on is not None:
+        raise Conflict(reason=f"上级辖区“{parent}”已作废")
+    return areas[parent]
 
 
-def _check(code: str, name: str, level: AreaLevel, above: Area | None) -> None:
+def check_new(
+    code: str, name: str, level: AreaLevel, above: Area | None, rules: Sequence[codes.CodeRule]
+) -> None:
+    """Raises Incomplete when a new area has no name or breaks its code rule."""
     if not name.strip():
         raise Incomplete(reason=f"辖区“{code}”缺少名称")
     parent = (above.code, AreaLevel(above.level)) if above is not None else None
-    codes.check(code, level, parent, codes.rule_for(code, queries.code_rules()))
+    codes.check(code, level, parent, codes.rule_for(code, rules))
 
 
 def _existing_prefixes(code: str) -> set[str]:

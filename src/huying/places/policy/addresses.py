@@ -4,13 +4,14 @@ Never a silent guess. Source: docs/rules/places.md §6.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from huying.places.policy import numerals
 from huying.places.policy.gazetteer import ROAD, Gazetteer, Mention, NamedBuilding, NamedEstate
 from huying.places.policy.locations import NOWHERE, Candidate, Location, as_candidate, nested
 from huying.places.policy.numerals import SEPARATOR, Dwelling
+from huying.places.policy.reading import Reading, read
 from huying.places.states import AreaLevel, Precision
 
 _BESIDE = re.compile(r"^(?:小区)?的?(?:对面|附近|旁|隔壁|周边|边上)")
@@ -25,37 +26,12 @@ _UNKNOWN_AREAS: tuple[tuple[AreaLevel, re.Pattern[str]], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """A text and what is known in it; `scopes` are the areas it may mean, none when its words contradict."""
-
-    text: str
-    mentions: Sequence[Mention]
-    scopes: frozenset[str]
-    names_area: bool
-
-    def within(self, code: str) -> bool:
-        return any(nested(code, scope) for scope in self.scopes)
-
-    def after(self, mention: Mention) -> str:
-        """Return the text up to the next area that is named."""
-        ends = [m.start for m in self.mentions if m.start >= mention.end and any(s.is_area for s in m.senses)]
-        return self.text[mention.end : min(ends, default=len(self.text))]
-
-    @property
-    def gaps(self) -> list[str]:
-        """Return the pieces no known name covers."""
-        starts = [0, *(mention.end for mention in self.mentions)]
-        ends = [*(mention.start for mention in self.mentions), len(self.text)]
-        return [self.text[start:end] for start, end in zip(starts, ends, strict=True)]
-
-
 def resolve(text: str, gazetteer: Gazetteer, within: str = "") -> Location:
     """Return the place an address names.
 
     within: code of an area; nothing outside of it is considered. An empty text is NOWHERE.
     """
-    reading = _read(numerals.normalise(text), gazetteer, within)
+    reading = read(numerals.normalise(text), gazetteer, within)
     location = _resolve(reading, gazetteer)
     named = next(iter(reading.scopes)) if reading.names_area and len(reading.scopes) == 1 else ""
     if location.is_resolved and _contradicts_unknown_area(reading, location, gazetteer):
@@ -63,67 +39,64 @@ def resolve(text: str, gazetteer: Gazetteer, within: str = "") -> Location:
     return replace(location, named_code=named)
 
 
-def _read(text: str, gazetteer: Gazetteer, within: str) -> _Reading:
-    mentions = gazetteer.mentions(text)
-    scopes, names_area = frozenset({within}), False
-    for mention in mentions:
-        codes = [sense.area_code for sense in mention.senses if sense.is_area]
-        if codes and not any(sense.estate_id for sense in mention.senses):
-            scopes, names_area = _narrowed(scopes, codes), True
-    return _Reading(text, mentions, scopes, names_area)
-
-
-def _narrowed(scopes: Iterable[str], codes: Sequence[str]) -> frozenset[str]:
-    """Return the deeper of every pair that fits together."""
-    return frozenset(max(scope, code, key=len) for scope in scopes for code in codes if nested(scope, code))
-
-
-def _resolve(reading: _Reading, gazetteer: Gazetteer) -> Location:
+def _resolve(reading: Reading, gazetteer: Gazetteer) -> Location:
     for attempt in (_by_estate, _by_building_name, _by_door, _by_area):
         if (location := attempt(reading, gazetteer)) is not None:
             return location
     return NOWHERE
 
 
-def _by_estate(reading: _Reading, gazetteer: Gazetteer) -> Location | None:
-    known = [
-        (m, [s.estate_id for s in m.senses if s.estate_id and not s.building_id]) for m in reading.mentions
+def _by_estate(reading: Reading, gazetteer: Gazetteer) -> Location | None:
+    named = [
+        (mention, gazetteer.estates[sense.estate_id])
+        for mention in reading.mentions
+        for sense in mention.senses
+        if sense.estate_id is not None and sense.building_id is None
     ]
-    known = [(mention, ids) for mention, ids in known if ids]
-    if not known:
+    if not named:
         return None
-    estates = [gazetteer.estates[each] for _, ids in known for each in ids if each is not None]
-    fitting = [estate for estate in estates if reading.within(estate.area_code)]
+    inside = [pair for pair in named if reading.within(pair[1].area_code)]
+    if _names(inside) != _names(named):  # one of them contradicts the named area
+        return _look(reading, gazetteer, [_estate_place(each, gazetteer) for _, each in named])
     at_door = _at_doors(reading, gazetteer)
-    if len(fitting) > 1 and at_door:
-        fitting = [estate for estate in fitting if any(_belongs(each, estate) for each in at_door)]
-    if len({estate.id for estate in fitting}) != 1:
-        return _look(reading, gazetteer, [_estate_place(each, gazetteer) for each in fitting or estates])
-    estate = fitting[0]
-    mention = next(mention for mention, ids in known if estate.id in ids)
-    if at_door and not any(_belongs(each, estate) for each in at_door):
-        buildings = [_building_place(each, gazetteer) for each in at_door]
-        return _look(reading, gazetteer, [_estate_place(estate, gazetteer), *buildings])
-    if _BESIDE.match(reading.after(mention)):
-        return _look(reading, gazetteer, [_estate_place(estate, gazetteer)])
+    fitting = _by_doors(inside, at_door)
+    if len({estate.id for _, estate in fitting}) != 1:
+        return _look(reading, gazetteer, [_estate_place(each, gazetteer) for _, each in fitting or named])
+    mention, estate = fitting[0]
+    elsewhere = [] if any(_belongs(each, estate) for each in at_door) else at_door
+    if elsewhere or _BESIDE.match(reading.after(mention)):
+        places = [_building_place(each, gazetteer) for each in elsewhere]
+        return _look(reading, gazetteer, [_estate_place(estate, gazetteer), *places])
     return _in_estate(estate, mention, reading, gazetteer)
 
 
-def _in_estate(estate: NamedEstate, mention: Mention, reading: _Reading, gazetteer: Gazetteer) -> Location:
+def _names(named: Sequence[tuple[Mention, NamedEstate]]) -> set[str]:
+    return {mention.name for mention, _ in named}
+
+
+def _by_doors(
+    named: list[tuple[Mention, NamedEstate]], at_door: Sequence[NamedBuilding]
+) -> list[tuple[Mention, NamedEstate]]:
+    """Let the door number choose between estates of one name."""
+    if len(named) < 2 or not at_door:
+        return named
+    return [pair for pair in named if any(_belongs(each, pair[1]) for each in at_door)]
+
+
+def _in_estate(estate: NamedEstate, mention: Mention, reading: Reading, gazetteer: Gazetteer) -> Location:
     """Find the building; an unknown or doubtful number leaves the estate, with the buildings it may be."""
-    tail = _without_doors(reading.after(mention), reading, mention)
-    named = [
-        s.building_id
-        for m in reading.mentions
-        for s in m.senses
-        if s.building_id and s.estate_id == estate.id
-    ]
-    if named and named[0] is not None:
+    senses = [sense for each in reading.mentions for sense in each.senses if sense.estate_id == estate.id]
+    named = [sense.building_id for sense in senses if sense.building_id is not None]
+    if named:
         return _building_place(gazetteer.buildings[named[0]], gazetteer)
+    tail = _without_door(reading.after(mention), reading, mention)
     sure, doubtful = _numbered(estate, numerals.dwellings(tail), gazetteer)
-    if len(sure) == 1:
+    if len({building.id for building, _ in sure}) == 1:
         building, said = sure[0]
-        return replace(_building_place(building, gazetteer), entrance=said.entrance, room=said.room)
+        place = _building_place(building, gazetteer)
+        if not reading.within(building.area_code):
+            return _look(reading, gazetteer, [place])
+        return replace(place, entrance=said.entrance, room=said.room)
     place = _deeper(_estate_place(estate, gazetteer), reading, gazetteer)
     choices = [building for building, _ in sure] or doubtful
     return replace(place, candidates=_candidates([_building_place(b, gazetteer) for b in choices], gazetteer))
@@ -145,19 +118,17 @@ def _numbered(
     return sure, doubtful
 
 
-def _without_doors(tail: str, reading: _Reading, mention: Mention) -> str:
-    """Cut the tail before a road, whose number is a door and no building: 东信花园(浦沿路88号)3幢."""
-    for other in reading.mentions:
-        if other.start >= mention.end and all(sense == ROAD for sense in other.senses):
-            at = other.start - mention.end
-            found = numerals.door(reading.text[other.end :])
-            cut = other.end - mention.end + (found[1] if found else 0)
-            tail = tail[:at] + SEPARATOR + tail[cut:]
-            break
-    return tail
+def _without_door(tail: str, reading: Reading, mention: Mention) -> str:
+    """Cut a road and its door number out of the tail: 东信花园(浦沿路88号)3幢."""
+    roads = [other for other in reading.mentions if other.start >= mention.end and ROAD in other.senses]
+    if not roads:
+        return tail
+    found = numerals.door(reading.text[roads[0].end :])
+    start, end = roads[0].start - mention.end, roads[0].end - mention.end
+    return tail[:start] + SEPARATOR + tail[end + (found[1] if found else 0) :]
 
 
-def _by_building_name(reading: _Reading, gazetteer: Gazetteer) -> Location | None:
+def _by_building_name(reading: Reading, gazetteer: Gazetteer) -> Location | None:
     named = [(m, s.building_id) for m in reading.mentions for s in m.senses if s.building_id is not None]
     if not named:
         return None
@@ -169,7 +140,7 @@ def _by_building_name(reading: _Reading, gazetteer: Gazetteer) -> Location | Non
     return replace(places[0], entrance=entrance, room=room)
 
 
-def _by_door(reading: _Reading, gazetteer: Gazetteer) -> Location | None:
+def _by_door(reading: Reading, gazetteer: Gazetteer) -> Location | None:
     every = _at_doors(reading, gazetteer)
     if not every:
         return None
@@ -192,7 +163,7 @@ def _by_door(reading: _Reading, gazetteer: Gazetteer) -> Location | None:
     return _look(reading, gazetteer, [_building_place(each, gazetteer) for each in fitting or every])
 
 
-def _by_area(reading: _Reading, gazetteer: Gazetteer) -> Location | None:
+def _by_area(reading: Reading, gazetteer: Gazetteer) -> Location | None:
     near = {estate for gap in reading.gaps for estate in gazetteer.near(gap)}
     alike = [
         gazetteer.estates[each] for each in sorted(near) if reading.within(gazetteer.estates[each].area_code)
@@ -210,7 +181,7 @@ def _by_area(reading: _Reading, gazetteer: Gazetteer) -> Location | None:
     return _area_place(next(iter(reading.scopes)), gazetteer)
 
 
-def _at_doors(reading: _Reading, gazetteer: Gazetteer) -> list[NamedBuilding]:
+def _at_doors(reading: Reading, gazetteer: Gazetteer) -> list[NamedBuilding]:
     """Return every building at a road and door number the text names."""
     ids: dict[int, None] = {}
     for mention in reading.mentions:
@@ -219,7 +190,7 @@ def _at_doors(reading: _Reading, gazetteer: Gazetteer) -> list[NamedBuilding]:
     return [gazetteer.buildings[each] for each in ids]
 
 
-def _after_door(reading: _Reading) -> str:
+def _after_door(reading: Reading) -> str:
     for mention in reading.mentions:
         if ROAD in mention.senses and (found := numerals.door(reading.text[mention.end :])):
             return reading.text[mention.end + found[1] :]
@@ -230,7 +201,7 @@ def _belongs(building: NamedBuilding, estate: NamedEstate) -> bool:
     return building.estate_id == estate.id or nested(building.area_code, estate.area_code)
 
 
-def _contradicts_unknown_area(reading: _Reading, location: Location, gazetteer: Gazetteer) -> bool:
+def _contradicts_unknown_area(reading: Reading, location: Location, gazetteer: Gazetteer) -> bool:
     """Tell whether the text names an area nobody knows above what was found: 西兴街道东信花园."""
     deepest = location.chain[-1].level.depth if location.chain else 0
     is_place = location.estate_id is not None or location.building_id is not None
@@ -269,7 +240,7 @@ def _building_place(building: NamedBuilding, gazetteer: Gazetteer) -> Location:
     )
 
 
-def _deeper(place: Location, reading: _Reading, gazetteer: Gazetteer) -> Location:
+def _deeper(place: Location, reading: Reading, gazetteer: Gazetteer) -> Location:
     """Take the named grid when the estate itself is only known to lie in its community."""
     finer = [scope for scope in reading.scopes if len(scope) > len(place.area_code)]
     if len(finer) != 1:
@@ -277,7 +248,7 @@ def _deeper(place: Location, reading: _Reading, gazetteer: Gazetteer) -> Locatio
     return replace(place, area_code=finer[0], chain=gazetteer.chain(finer[0]))
 
 
-def _look(reading: _Reading, gazetteer: Gazetteer, places: Sequence[Location]) -> Location:
+def _look(reading: Reading, gazetteer: Gazetteer, places: Sequence[Location]) -> Location:
     """A person must look; where the words name an area the places do not lie in, it is offered too."""
     named = [_area_place(code, gazetteer) for code in sorted(reading.scopes) if reading.names_area]
     apart = [area for area in named if not any(nested(area.area_code, each.area_code) for each in places)]

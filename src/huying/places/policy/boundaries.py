@@ -88,6 +88,8 @@ class BoundaryIndex:
         """Give a point in a sliver to the deepest neighbour inside the area that surely holds it."""
         for layer in self._layers:
             above = np.flatnonzero(finite & (ranks >= layer.first + len(layer.outlines)))
+            if not above.size:
+                return
             for at, rank in layer.near(lng[above], lat[above]):
                 point = above[at]
                 if self._codes[rank].startswith(self._code(ranks[point])):

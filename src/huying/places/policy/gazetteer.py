@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from huying.places.policy import numerals
-from huying.places.policy.locations import AreaRef
+from huying.places.policy.locations import AreaRef, chain_of
 from huying.places.states import AreaLevel
 
 SHORTEST_NEAR = 4  # characters of a name below which one slip makes it another name
@@ -109,7 +109,7 @@ class Gazetteer:
 
     def chain(self, code: str) -> tuple[AreaRef, ...]:
         """Return the areas from the widest down to `code`."""
-        return tuple(self.areas[code[:end]] for end in range(1, len(code) + 1) if code[:end] in self.areas)
+        return chain_of(code, self.areas)
 
     def mentions(self, text: str) -> list[Mention]:
         """Return the known names in a normalised text: from the left, the longest first, none overlapping."""

@@ -1,5 +1,6 @@
 """What a lookup answers, and how the answers for a point and for an address are brought together."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from huying.places.states import AreaLevel, Precision
@@ -12,6 +13,11 @@ class AreaRef:
     code: str
     name: str
     level: AreaLevel
+
+
+def chain_of(code: str, areas: Mapping[str, AreaRef]) -> tuple[AreaRef, ...]:
+    """Return the areas from the widest down to `code`: those whose codes it begins with."""
+    return tuple(areas[code[:end]] for end in range(1, len(code) + 1) if code[:end] in areas)
 
 
 @dataclass(frozen=True, slots=True)

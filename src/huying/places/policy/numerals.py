@@ -12,11 +12,14 @@ _UNITS = {"十": 10, "百": 100}
 _CHINESE = "零〇一二两三四五六七八九十百"
 _NUMBER = rf"(?:[0-9]+(?:-[0-9]+)?[A-Z]?|[A-Z][0-9]*|[{_CHINESE}]+|[甲乙丙丁])"
 _ZONE = rf"(?:[0-9]+|[A-Z]|[{_CHINESE}]+|[东南西北中])[区期]"
-_BUILDING_WORD = r"(?:号楼|幢楼?|栋楼?|座|#楼?|号(?!门|院))"
+# 号 alone is a building only where a room or nothing follows: 3号下午 is a day
+_BUILDING_WORD = rf"(?:号楼|幢楼?|栋楼?|座|#楼?|号(?=$|[|0-9A-Z{_CHINESE}]))"
 _ENTRANCE = rf"(?P<entrance>{_NUMBER}|[东南西北中])(?:单元|门(?!口))"
 _FLOOR = rf"(?:[0-9]+|[{_CHINESE}]+)[楼层]"
 _ROOM_NUMBER = rf"[0-9]{{1,5}}[A-Z]?|[A-Z][0-9]{{1,4}}|[{_CHINESE}]+"
-_ROOM = rf"(?P<room>{_ROOM_NUMBER})(?:室|房|户|号房)|(?P<bare>[0-9]{{3,5}}[A-Z]?)"
+_ROOM = (
+    rf"(?P<room>{_ROOM_NUMBER})(?:室|房|户|号房)|(?P<bare>[0-9]{{3,5}}[A-Z]?)(?![0-9年月日元人点分米平度])"
+)
 
 _WORDED = re.compile(
     rf"(?P<zone>{_ZONE})?(?P<building>{_NUMBER}){_BUILDING_WORD}"
@@ -26,6 +29,8 @@ _DASHED = re.compile(
     r"(?P<zone>)(?P<building>[0-9]+|[A-Z][0-9]*)-(?:(?P<dashed>[0-9]{1,2})-)?(?P<room>[0-9]{3,5}[A-Z]?)室?"
 )
 _ENTRANCE_ONLY = re.compile(rf"{_ENTRANCE}-?(?:{_FLOOR})?(?:{_ROOM})?")
+_SEVERAL = re.compile(rf"({_NUMBER})[|和与及到至]({_NUMBER})(?:号楼|幢|栋|座)")
+_STRONG_WORDS = re.compile(r"号楼|幢|栋|座|#")
 _BUILDING_NAME = re.compile(rf"(?P<zone>{_ZONE})?(?P<building>{_NUMBER}){_BUILDING_WORD}")
 _DOOR = re.compile(rf"(?P<number>[0-9]+(?:-[0-9]+)?|[{_CHINESE}]+)(?P<kind>号(?!楼|大街|路)|弄)")
 
@@ -85,11 +90,15 @@ def building_key(name: str) -> tuple[str, str]:
 
 
 def dwellings(text: str) -> list[Dwelling]:
-    """Return every reading of what follows an estate, the likeliest first; none when no building is named."""
-    worded, dashed = _WORDED.search(text), _DASHED.search(text)
-    if dashed and (worded is None or _swallows(dashed, worded)):
+    """Return every building that what follows an estate may name; none when it names no building."""
+    several = _SEVERAL.search(text)
+    if several:
+        return [Dwelling(number(building)) for building in several.groups()]
+    worded, dashed = list(_WORDED.finditer(text)), _DASHED.search(text)
+    if dashed and (not worded or _swallows(dashed, worded[0])):
         return _dashed(dashed)
-    return [_worded(worded)] if worded else []
+    plain = worded[:1] + [match for match in worded[1:] if _STRONG_WORDS.search(match[0])]
+    return list(dict.fromkeys(_worded(match) for match in plain))
 
 
 def _swallows(one: re.Match[str], other: re.Match[str]) -> bool:

@@ -1,16 +1,22 @@
 """What an import brings, one row or feature at a time. `line` is how a person finds it: 第 5 行."""
 
 from dataclasses import dataclass
+from typing import Literal, Self
 
 from shapely.geometry.base import BaseGeometry
 
 from huying.places.states import AreaLevel, EstateClass, Scene
 from huying.shared.errors import Refused
 
+Outcome = Literal["created", "changed", "unchanged"]
+
 
 @dataclass(frozen=True, slots=True)
 class AreaRow:
-    """level, parent: None = as the code says. geometry: in the datum of the import, None = no outline."""
+    """One area of a file.
+
+    code: "" = the import gives one. level, parent: None = as the code says. geometry: None = no outline.
+    """
 
     line: str
     code: str
@@ -50,8 +56,14 @@ class BuildingRow:
 
 @dataclass(frozen=True, slots=True)
 class RowError:
+    """reason: without a full stop, since several are joined."""
+
     line: str
     reason: str
+
+    @classmethod
+    def of(cls, line: str, refused: Refused) -> Self:
+        return cls(line, str(refused).rstrip("。"))
 
     def __str__(self) -> str:
         return f"{self.line}:{self.reason}"

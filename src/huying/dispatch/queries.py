@@ -1,0 +1,150 @@
+"""Reading what dispatch proposes and how often it is overruled."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+
+from django.db.models import Count, Q, QuerySet
+
+from huying.cases import queries as cases
+from huying.cases.states import Channel
+from huying.catalogue import queries as catalogue
+from huying.clocks.policy import SHANGHAI
+from huying.dispatch.models import RoutingDecision
+from huying.dispatch.policy import Duty, Facts, Model, Past, Proposal, learn, propose
+from huying.org import queries as org
+from huying.org.policy import Actor
+from huying.places import queries as places
+from huying.places.states import AreaLevel
+from huying.shared.ids import CategoryId
+
+HISTORY = timedelta(days=730)  # what is older tells more about former duties than about today's
+FRESH = timedelta(minutes=30)  # a model serves this long before it is learned anew
+
+
+_learning = Lock()  # one thread learns, the others wait for it or go on with the model before
+_held: list[Model] = []  # the model of this process, none or one
+
+
+def model(*, now: datetime) -> Model:
+    """Return the model of this process, learned anew when it is older than FRESH or from the future."""
+    before = list(_held)
+    if before and (_is_fresh(before[0], now) or not _learning.acquire(blocking=False)):
+        return before[0]
+    if not before:
+        _learning.acquire()
+    try:
+        if not _held or not _is_fresh(_held[0], now):
+            _held[:] = [learn(_history(now), _names(closed_too=True), now=now)]
+        return _held[0]
+    finally:
+        _learning.release()
+
+
+def _is_fresh(held: Model, now: datetime) -> bool:
+    return timedelta(0) <= now - held.learned_at < FRESH
+
+
+def forget() -> None:
+    """Have the next proposal learn anew: after an import, or when an administrator asks."""
+    with _learning:
+        _held.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What the command centre sees beside a case; `unit` of a proposal is a unit id in digits."""
+
+    proposals: tuple[Proposal, ...]
+    revision: str  # of the model
+
+
+def advice(actor: Actor, number: str, *, now: datetime) -> Advice:
+    """Return who should handle the case, best first; nothing while it is not filed. Raises NotFound."""
+    case = cases.get_for(actor, number)
+    if case.category_id is None:
+        return Advice((), "")
+    category_id = CategoryId(case.category_id)
+    facts = _Reader().facts(category_id, case.area_code, case.channel)
+    learned = model(now=now)
+    duties = _duties(category_id, case.area_code, now)
+    return Advice(propose(learned, facts, duties, _names()), learned.revision)
+
+
+def decisions(actor: Actor, number: str) -> QuerySet[RoutingDecision]:
+    """Return the decisions on a case the actor may see, oldest first. Raises NotFound."""
+    return RoutingDecision.objects.filter(case_id=cases.get_for(actor, number).pk).order_by("at", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideRate:
+    """decided: decisions that had a proposal; overridden: those that chose another lead unit."""
+
+    decided: int
+    overridden: int
+
+    @property
+    def rate(self) -> float | None:
+        return self.overridden / self.decided if self.decided else None
+
+
+def override_rate(
+    since: datetime, until: datetime, *, area_prefix: str = "", category_id: CategoryId | None = None
+) -> OverrideRate:
+    """Count decisions in [since, until) of an area, of one category when given."""
+    found = RoutingDecision.objects.filter(at__gte=since, at__lt=until, area_code__startswith=area_prefix)
+    if category_id is not None:
+        found = found.filter(category_id=category_id)
+    counted = found.aggregate(
+        decided=Count("id", filter=Q(proposed_unit_id__isnull=False)),
+        overridden=Count("id", filter=Q(overridden=True)),
+    )
+    return OverrideRate(**counted)
+
+
+class _Reader:
+    """Reads categories and areas as words, each once."""
+
+    def __init__(self) -> None:
+        self._paths: dict[int, tuple[str, ...]] = {}
+        self._places: dict[str, tuple[str, str]] = {}
+
+    def facts(self, category_id: int, area_code: str, channel: str) -> Facts:
+        if category_id not in self._paths:
+            category = catalogue.category_by_id(CategoryId(category_id))
+            self._paths[category_id] = tuple(step.name for step in catalogue.path(category))
+        if area_code not in self._places:
+            named = {ref.level: ref.name for ref in places.chain(area_code)}
+            self._places[area_code] = (
+                named.get(AreaLevel.STREET, ""),
+                named.get(AreaLevel.COMMUNITY, ""),
+            )
+        street, community = self._places[area_code]
+        return Facts(self._paths[category_id], street, community, Channel(channel).label)
+
+
+def _history(now: datetime) -> Iterator[Past]:
+    reader = _Reader()
+    for category_id, area_code, channel, unit_id, reported_at in cases.handled_history(now - HISTORY):
+        yield Past(reader.facts(category_id, area_code, channel), str(unit_id), reported_at)
+
+
+def _names(*, closed_too: bool = False) -> Mapping[str, str]:
+    return {str(pk): name for pk, name in org.unit_names(closed_too=closed_too).items()}
+
+
+def _duties(category_id: CategoryId, area_code: str, now: datetime) -> tuple[Duty, ...]:
+    """Return the lines of the duty lists whose lead unit is open."""
+    listed = catalogue.duty_items(category_id, area_code, now.astimezone(SHANGHAI).date())
+    ids = {code: str(pk) for code, pk in org.units().values_list("code", "pk")} if listed else {}
+    return tuple(
+        Duty(
+            list=each.list.label,
+            section=each.section,
+            lead=ids[each.lead_unit_code],
+            support=tuple(ids[code] for code in each.co_unit_codes if code in ids),
+        )
+        for each in listed
+        if each.lead_unit_code in ids
+    )
