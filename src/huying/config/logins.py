@@ -1,6 +1,7 @@
 """The logins of the demonstration, kept for the person who started it."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 
 from huying.config import environment
@@ -9,33 +10,38 @@ from huying.org import actions
 from huying.org.models import User
 from huying.org.policy import SYSTEM
 from huying.org.states import Role
+from huying.simulation import demo
+from huying.simulation.demo import Login
 
-# user name: name, role
-LOGINS = {
-    "admin": ("系统管理员", Role.ADMINISTRATOR),
-    "chen": ("陈值班", Role.COMMANDER),
-    "sun": ("孙主任", Role.LEADER),
-}
+ADMINISTRATOR = "admin"
 
 
 def demo_logins(*, now: datetime) -> str:
     """Return the lines that tell how to sign in; opens the accounts that are not there yet."""
     file = environment.HOME / "demo-logins.txt"
-    lines = made_once(file, _passwords)
+    people = {login.username: login for login in demo.logins(now)}
+    lines = made_once(file, lambda: _passwords(people.values()))
     for line in lines.splitlines():
         username, password, *_ = line.split()
-        if username in LOGINS and not User.objects.filter(username=username).exists():
-            _enrol(username, password, now)
+        if not User.objects.filter(username=username).exists():
+            _open(username, password, people, now)
     return f"登录账号(保存在 {file}):\n{lines}"
 
 
-def _passwords() -> str:
-    return "".join(
-        f"  {username:<8}{secrets.token_urlsafe(12)}  {role.label}\n"
-        for username, (_, role) in LOGINS.items()
-    )
+def _passwords(people: Iterable[Login]) -> str:
+    titles = {ADMINISTRATOR: Role.ADMINISTRATOR.label} | {each.username: each.title for each in people}
+    return "".join(f"  {username:<12}{_password()}  {title}\n" for username, title in titles.items())
 
 
-def _enrol(username: str, password: str, now: datetime) -> None:
-    name, role = LOGINS[username]
-    actions.enrol(name=name, username=username, password=password, role=role, now=now, actor=SYSTEM)
+def _password() -> str:
+    """Return a random password of letters, digits and a sign, as org's check_password wants it."""
+    return f"{secrets.token_urlsafe(9)}-{10 + secrets.randbelow(90)}"
+
+
+def _open(username: str, password: str, people: dict[str, Login], now: datetime) -> None:
+    """Give an account to somebody of the sample street, or make the administrator."""
+    if login := people.get(username):
+        actions.open_account(login.staff_id, username, password, now=now, actor=SYSTEM)
+    elif username == ADMINISTRATOR:
+        name, role = Role.ADMINISTRATOR.label, Role.ADMINISTRATOR
+        actions.enrol(name=name, username=username, password=password, role=role, now=now, actor=SYSTEM)

@@ -65,6 +65,11 @@ def full_size() -> Size:
     return Size(size["communities"], size["grids"], size["buildings"])
 
 
+def small_size() -> Size:
+    """Return the size of a street to try things quickly."""
+    return Size(communities=4, grids=19, buildings=177)
+
+
 def ground(size: Size, seed: int) -> Ground:
     """Return areas with outlines, estates and buildings."""
     random = Random(f"ground {seed}")

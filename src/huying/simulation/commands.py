@@ -1,19 +1,16 @@
 """`huying simulate`."""
 
 import json
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 from django.conf import settings
-from django.utils.timezone import localtime, now
+from django.utils.timezone import localtime
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from huying.cases import queries as cases
@@ -25,15 +22,14 @@ from huying.clocks.states import LimitType, Stage
 from huying.org.policy import SYSTEM
 from huying.shared.errors import Conflict, Incomplete
 from huying.simulation import blueprint, crowd, run, street
+from huying.simulation.blueprint import Size
 from huying.simulation.deeds import SOURCE
 from huying.simulation.outcome import Result, as_json, lines, measure
 from huying.simulation.people import DAY, Scenario
+from huying.simulation.preparing import REPORTS_PER_DAY, minutes, prepare_street, progress_bar
 from huying.simulation.scratch import inside, migrate, scratch
 
-REPORTS_PER_DAY = 20.0  # C07: 5,600 in nine months
-ROSTER_AHEAD = timedelta(days=14)
 STAFFING = ("officers", "workers")
-MINUTES_OF = {LimitType.URGENT_MINUTES: 1.0, LimitType.URGENT_HOURS: 60.0}
 
 
 @click.command()
@@ -45,6 +41,7 @@ MINUTES_OF = {LimitType.URGENT_MINUTES: 1.0, LimitType.URGENT_HOURS: 60.0}
 @click.option("--speed", default="max", show_default=True, help="max,或模拟时间是真实时间的几倍。")
 @click.option("--set", "changes", multiple=True, help="如果……会怎样,如 accept=5(分钟)、officers=3(人)。")
 @click.option("--scratch", "apart", is_flag=True, help="在临时数据库中模拟,结束后删除。")
+@click.option("--small", is_flag=True, help="用4个社区的小街道,在临时数据库中,较快。")
 @click.option("--processes", default=2, show_default=True, type=click.IntRange(1, 64), help="进程数。")
 @click.option("--json", "as_text", flag_value=False, default=True, help="输出JSON。")
 def simulate(
@@ -56,6 +53,7 @@ def simulate(
     speed: str,
     changes: tuple[str, ...],
     apart: bool,
+    small: bool,
     processes: int,
     as_text: bool,
 ) -> None:
@@ -64,18 +62,19 @@ def simulate(
     不带 --set 时案件留在库中;带 --set 时在临时数据库中先后运行现行规则与设想的规则,并排给出结果。
     """
     moment = midnight(start.date() if start else (localtime() - timedelta(days=days)).date())
-    play = Play(
-        Scenario(days, (reports_per_day or REPORTS_PER_DAY) * times, seed), moment, processes, _speed(speed)
-    )
+    scenario = Scenario(days, (reports_per_day or REPORTS_PER_DAY) * times, seed)
+    size = blueprint.small_size() if small else blueprint.full_size()
+    play = Play(scenario, moment, size, processes, _speed(speed))
     wanted = parsed(changes)
-    if wanted or apart:
+    if wanted or apart or small:
         results = _apart(play, wanted)
     else:
         _refuse_real_cases()
         results = [play.through({}, with_street=True)]
-    click.echo(_json(results) if not as_text else "", nl=not as_text)
     if as_text:
         _show(results, wanted)
+    else:
+        click.echo(_json(results))
 
 
 def parsed(changes: tuple[str, ...]) -> dict[str, int]:
@@ -111,17 +110,20 @@ def _refuse_real_cases() -> None:
 class Play:
     """One scenario and how it is to be played."""
 
-    def __init__(self, scenario: Scenario, start: datetime, processes: int, speed: float | None) -> None:
+    def __init__(
+        self, scenario: Scenario, start: datetime, size: Size, processes: int, speed: float | None
+    ) -> None:
         self.scenario = scenario
         self.start = start
         self.end = start + timedelta(days=scenario.days)
+        self.size = size
         self.processes = processes
         self.speed = speed
 
     def through(self, changes: Mapping[str, int], *, with_street: bool) -> Result:
         """Play in the database of this process and return what came out."""
         if with_street:
-            prepare(self.start, self.end)
+            prepare_street(self.start, self.end, self.size)
         change_rules(changes, at=self.start)
         scenario = replace(
             self.scenario,
@@ -130,12 +132,12 @@ class Play:
             workers=changes.get("workers"),
         )
         began = time.perf_counter()
-        with _bar("模拟", self.scenario.days * DAY) as told:
+        with progress_bar("模拟", self.scenario.days * DAY) as told:
             done = self._run(scenario, _paced(told, self.speed))
         return measure(scenario, done, time.perf_counter() - began, start=self.start, end=self.end)
 
     def _run(self, scenario: Scenario, progress: run.Progress) -> run.Done:
-        ground = blueprint.ground(blueprint.full_size(), street.SEED)
+        ground = blueprint.ground(self.size, street.SEED)
         name = f"{self.start:%Y%m%d}-{scenario.days}-{scenario.reports_per_day:g}-{scenario.seed}"
         if cases.is_known(SOURCE, f"{name}-0"):
             raise Conflict(reason="这次模拟(起始日、天数、上报数、种子相同)已在库中")
@@ -154,14 +156,6 @@ class Play:
         )
 
 
-def prepare(start: datetime, end: datetime) -> None:
-    """Have the street and its duty roster, from the first day of a run on."""
-    steps = street.build(blueprint.full_size(), opened_on=blueprint.OPENED_ON, now=min(start, now()))
-    _watch(steps)
-    days = (start - timedelta(days=1)).date(), (max(end, now()) + ROSTER_AHEAD).date()
-    _watch(street.roster(*days, now=start))
-
-
 def change_rules(changes: Mapping[str, int], *, at: datetime) -> None:
     """Give the named stages other limits, in minutes."""
     for stage, urgent in list(stage_limits()):
@@ -170,21 +164,12 @@ def change_rules(changes: Mapping[str, int], *, at: datetime) -> None:
             set_stage_limit(Stage(stage), urgent, limit, actor=SYSTEM, now=at)
 
 
-def minutes() -> dict[str, float]:
-    """Return the limits of plain cases that run by the minute."""
-    return {
-        stage: limit.amount * MINUTES_OF[limit.type]
-        for (stage, urgent), limit in stage_limits().items()
-        if not urgent and limit.type in MINUTES_OF
-    }
-
-
 def _apart(play: Play, changes: Mapping[str, int]) -> list[Result]:
     """Play in databases of their own: as things are, and with the changes if there are any."""
 
     def build() -> None:
         migrate()
-        prepare(play.start, play.end)
+        prepare_street(play.start, play.end, play.size)
 
     results = []
     with scratch() as first:
@@ -209,35 +194,6 @@ def _show(results: list[Result], changes: Mapping[str, int]) -> None:
     for rows in zip(*map(lines, results), strict=True):
         table.add_row(rows[0][0], *(value for _, value in rows))
     Console().print(table)
-
-
-def _watch(steps: Iterator[street.Step]) -> None:
-    with _progress() as bars:
-        task, doing = None, ""
-        for what, done, total in steps:
-            if what != doing:
-                task, doing = bars.add_task(what, total=total), what
-            if task is not None:
-                bars.update(task, completed=done + 1)
-
-
-@contextmanager
-def _bar(what: str, total: float) -> Iterator[Callable[[float], None]]:
-    with _progress() as bars:
-        task = bars.add_task(what, total=total)
-        yield lambda done: bars.update(task, completed=done)
-        bars.update(task, completed=total)
-
-
-def _progress() -> Progress:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f}%"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    return Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty())
 
 
 def _paced(told: Callable[[float], None], speed: float | None) -> Callable[[float], None]:

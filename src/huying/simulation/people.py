@@ -33,6 +33,7 @@ class Scenario:
     limits: Mapping[str, float] = field(default_factory=dict)
     officers: int | None = None
     workers: int | None = None
+    rush: tuple[float, ...] = ()  # moments of further reports, seconds from the start
 
 
 @cache

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from heapq import merge
 from itertools import accumulate
 from random import Random
 
@@ -40,7 +41,7 @@ def troubles(scenario: Scenario, ground: Ground, first: date) -> Iterator[Troubl
     """Yield the reports of the run in the order they come."""
     random = Random(f"troubles {scenario.seed}")
     recent: list[Trouble] = []
-    for index, at in enumerate(_moments(scenario, first, random)):
+    for index, at in enumerate(merge(_moments(scenario, first, random), scenario.rush)):
         trouble = _trouble(index, at, ground, scenario.seed, random)
         _repeat(trouble, recent, random)
         recent.append(trouble)
@@ -63,14 +64,16 @@ def _moments(scenario: Scenario, first: date, random: Random) -> Iterator[float]
 
 def _trouble(index: int, at: float, ground: Ground, seed: int, random: Random) -> Trouble:
     said = behaviour()
+    leaf, building = _chosen_leaf(random), random.choice(ground.buildings)
+    channel = Channel(_chosen(said["channels"], random))
     return Trouble(
         index=index,
         at=at,
-        leaf=_chosen_leaf(random),
-        building=random.choice(ground.buildings),
-        channel=Channel(_chosen(said["channels"], random)),
+        leaf=leaf,
+        building=building,
+        channel=channel,
         marked_urgent=random.random() < said["arrivals"]["urgent"],
-        unsure=random.random() < said["arrivals"]["unsure"],
+        unsure=random.random() < said["arrivals"]["unsure"] and channel is not Channel.GRID,
         named=random.random() < said["resident"]["named"],
         same_as=None,
         random=Random(f"{seed} {index}"),
@@ -97,4 +100,4 @@ def _repeat(trouble: Trouble, recent: list[Trouble], random: Random) -> None:
         first = random.choice(recent)
         trouble.same_as = first.same_as or first
         trouble.leaf, trouble.building = first.leaf, first.building
-        trouble.channel = Channel.RESIDENT
+        trouble.channel, trouble.unsure = Channel.RESIDENT, first.unsure
