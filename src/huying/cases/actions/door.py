@@ -6,8 +6,12 @@ by who holds it. Two cases (merge) are locked in the order of their ids.
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 
-from huying.cases.models import Assignment, Case, Move, Request
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+
+from huying.cases.models import Assignment, Case, Request
 from huying.cases.policy import moves
 from huying.cases.queries import visible
 from huying.cases.states import LIVE, AssignmentState, Part, RequestState, State, Verb
@@ -15,6 +19,7 @@ from huying.clocks import actions as clocks
 from huying.clocks import queries as limits
 from huying.clocks.policy import Limit
 from huying.clocks.states import LimitType, Stage
+from huying.database import hot
 from huying.ledger.actions import record
 from huying.org.policy import Actor
 from huying.shared.errors import IllegalMove, Incomplete, NotFound, NotPermitted
@@ -32,10 +37,29 @@ PUBLIC = frozenset(
 
 def locked(number: str, *, actor: Actor) -> Case:
     """Return the case, locked until the transaction ends. Raises NotFound, also for "not yours"."""
-    case = visible(actor).select_for_update(of=("self",)).filter(number=number).first()
-    if case is None:
+    found = _looked_up(actor)
+    rows = hot.fetch(found[0], [number if each is _NUMBER else each for each in found[1]]) if found else []
+    if not rows:
         raise NotFound(what="事件", key=number)
-    return case
+    return Case.from_db(connection.alias, _COLUMNS, rows[0])
+
+
+_COLUMNS = [field.attname for field in Case._meta.concrete_fields]
+_NUMBER = "stands for the number of the case"
+
+
+@lru_cache(maxsize=10_000)
+def _looked_up(actor: Actor) -> tuple[str, tuple[object, ...]] | None:
+    """Return the statement that finds and locks a case the actor sees, None for who sees none.
+
+    `visible` says who sees what; to put it into SQL takes longer than to run it, so what came out is kept.
+    """
+    try:
+        query = visible(actor).select_for_update(of=("self",)).filter(number=_NUMBER).query
+        statement, parameters = query.sql_with_params()
+    except EmptyResultSet:
+        return None
+    return statement, parameters
 
 
 def enter(number: str, verb: Verb, *, actor: Actor) -> Case:
@@ -103,20 +127,21 @@ def move(
         after=after,
         payload={"seq": case.moves_made, "opinion": opinion, **details},
     )
-    Move.objects.create(
-        case=case,
-        seq=case.moves_made,
-        verb=verb,
-        before=before,
-        after=after,
-        at=now,
-        actor=actor.key,
-        opinion=opinion,
-        facts=details,
-        public=verb in PUBLIC if public is None else public,
-        assignment=assignment,
-        entry_id=entry_id,
-    )
+    step: hot.Row = {
+        "case_id": case.pk,
+        "seq": case.moves_made,
+        "verb": verb,
+        "before": before,
+        "after": after,
+        "at": now,
+        "actor": actor.key,
+        "opinion": opinion,
+        "facts": details,
+        "public": verb in PUBLIC if public is None else public,
+        "assignment_id": assignment.pk if assignment else None,
+        "entry_id": entry_id,
+    }
+    hot.insert("cases_move", [step])
 
 
 def start_clock(case: Case, stage: Stage, *, now: datetime, assignment: Assignment | None = None) -> None:
