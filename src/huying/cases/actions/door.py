@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from django.db.models import Field, Model
 
 from huying.cases.models import Assignment, Case, Request
 from huying.cases.policy import moves
@@ -114,9 +115,7 @@ def move(
     before = State(case.state)
     after = moves.next_state(before, verb)
     changes = {"state": after, "moves_made": case.moves_made + 1, **changes}
-    for field, value in changes.items():
-        setattr(case, field, value)
-    case.save(update_fields=[*changes])
+    save(case, **changes)
     details = {key: value for key, value in (facts or {}).items() if value not in (None, "")}
     entry_id = record(
         at=now,
@@ -208,11 +207,27 @@ def end(assignment: Assignment, verb: Verb, *, now: datetime, **changes: object)
     )
 
 
-def save(row: Assignment | Request, **changes: object) -> None:
-    """Set the fields and write exactly them."""
-    for field, value in changes.items():
-        setattr(row, field, value)
-    row.save(update_fields=[*changes])
+def save(row: Case | Assignment | Request, **changes: object) -> None:
+    """Set the fields of a locked row and write exactly them."""
+    for name, value in changes.items():
+        setattr(row, name, value)
+    fields = [_field(type(row), name) for name in changes]
+    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+    hot.run(_set(row._meta.db_table, tuple(field.column for field in fields)), [*values, row.pk])
+
+
+@lru_cache(maxsize=256)
+def _field(model: type[Model], name: str) -> "Field[object, object]":
+    field = model._meta.get_field(name)
+    if not isinstance(field, Field):
+        raise TypeError(f"{name} is no column of {model.__name__}")
+    return field
+
+
+@lru_cache(maxsize=256)
+def _set(table: str, columns: tuple[str, ...]) -> str:
+    assignments = ", ".join(f'"{column}" = %s' for column in columns)
+    return f"UPDATE {table} SET {assignments} WHERE id = %s"  # noqa: S608  # names are the models'
 
 
 def settle(case: Case, *, actor: Actor, now: datetime) -> None:
