@@ -22,7 +22,7 @@ WARM_SECONDS = 3
 CONTROL = """
 BEGIN;
 INSERT INTO bench_case (number, text, area_code, lng, lat, at)
-    VALUES ('HY-330109001-20261121-' || nextval('bench_number'), '3幢2单元楼道灯不亮', '330109001002003', 120.27, 30.16, now());
+    VALUES ('HY-330109001-20261121-' || nextval('bench_number'), '楼道灯不亮', '330109001', 120, 30, now());
 INSERT INTO bench_log (at, actor, verb, subject, commitment)
     VALUES (now(), 'token:1', 'report', 'case:HY-330109001-20261121-00042', decode(repeat('00', 32), 'hex'));
 COMMIT;
@@ -121,7 +121,7 @@ def _control(concurrency: int, seconds: float) -> float:
 
 
 def _libpq() -> dict[str, str]:
-    """Return the environment in which libpq finds the scratch database; a password never stands in a command."""
+    """Return an environment in which libpq finds the database; a password never stands in a command."""
     there = connection.settings_dict
     names = {
         "PGHOST": "HOST",

@@ -1,7 +1,7 @@
 """Cases for machines and people: read, list, and one address for each verb.
 
-Reports come in at `/reports` (package intake); assigning with proposals is at `/cases/{number}/proposals`
-(package dispatch). Each write honours `Idempotency-Key`.
+Reports come in at `/reports` (package intake); proposals and assigning are in package dispatch.
+Each write honours `Idempotency-Key`.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from huying.cases.actions.once import once
 from huying.cases.models import Case, Evidence, Move, Request
 from huying.cases.policy.photos import develop, photo_path
 from huying.cases.policy.receipts import is_receipt
-from huying.cases.policy.reports import Arrival, Call, Verdict
+from huying.cases.policy.reports import Arrival, Verdict
 from huying.cases.presentation import case_out, case_row, move_out, request_out
 from huying.cases.states import EvidenceKind, State
 from huying.org.policy import Actor
@@ -39,7 +39,7 @@ def actor_of(request: HttpRequest, number: str) -> Actor:
     return actor
 
 
-def _write(request: HttpRequest, number: str, verb: str, body: Schema, do: Do) -> dict[str, object]:
+def write(request: HttpRequest, number: str, verb: str, body: Schema, do: Do) -> dict[str, object]:
     """Do it once for the caller's idempotency key; answer with the case as it is then."""
     actor, moment = actor_of(request, number), now()
 
@@ -53,6 +53,8 @@ def _write(request: HttpRequest, number: str, verb: str, body: Schema, do: Do) -
 
 
 class ListIn(Schema):
+    """What the list may be narrowed to."""
+
     state: list[State] = []
     area_code: str = ""
     category_id: int | None = None
@@ -93,7 +95,7 @@ def read_timeline(request: HttpRequest, number: str) -> list[schemas.MoveOut]:
 
 @router.post("/cases/{number}/accept", response=schemas.CaseOut)
 def accept(request: HttpRequest, number: str, body: schemas.AcceptIn) -> dict[str, object]:
-    return _write(request, number, "accept", body, lambda actor, at: actions.accept(
+    return write(request, number, "accept", body, lambda actor, at: actions.accept(
         number, actor=actor, now=at, opinion=body.opinion, area_code=body.area_code,
         category_id=None if body.category_id is None else CategoryId(body.category_id),
         condition_id=body.condition_id,
@@ -102,50 +104,42 @@ def accept(request: HttpRequest, number: str, body: schemas.AcceptIn) -> dict[st
 
 @router.post("/cases/{number}/decline", response=schemas.CaseOut)
 def decline(request: HttpRequest, number: str, body: schemas.ReasonIn) -> dict[str, object]:
-    return _write(request, number, "decline", body, lambda actor, at: actions.decline(
+    return write(request, number, "decline", body, lambda actor, at: actions.decline(
         number, actor=actor, now=at, reason=body.reason
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/merge", response=schemas.CaseOut)
 def merge(request: HttpRequest, number: str, body: schemas.MergeIn) -> dict[str, object]:
-    return _write(request, number, "merge", body, lambda actor, at: actions.merge(
+    return write(request, number, "merge", body, lambda actor, at: actions.merge(
         number, into=body.into, actor=actor, now=at, opinion=body.opinion
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/expedite", response=schemas.CaseOut)
 def expedite(request: HttpRequest, number: str, body: schemas.OpinionIn) -> dict[str, object]:
-    return _write(request, number, "expedite", body, lambda actor, at: actions.expedite(
+    return write(request, number, "expedite", body, lambda actor, at: actions.expedite(
         number, actor=actor, now=at, opinion=body.opinion
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/escalate", response=schemas.CaseOut)
 def escalate(request: HttpRequest, number: str, body: schemas.ReasonIn) -> dict[str, object]:
-    return _write(request, number, "escalate", body, lambda actor, at: actions.escalate(
+    return write(request, number, "escalate", body, lambda actor, at: actions.escalate(
         number, actor=actor, now=at, reason=body.reason
-    ))  # fmt: skip
-
-
-@router.post("/cases/{number}/assign", response=schemas.CaseOut)
-def assign(request: HttpRequest, number: str, body: schemas.AssignIn) -> dict[str, object]:
-    calls = [Call(UnitId(each.unit_id), lead=each.lead, final=each.final) for each in body.calls]
-    return _write(request, number, "assign", body, lambda actor, at: actions.assign(
-        number, calls, actor=actor, now=at, opinion=body.opinion
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/withdraw", response=schemas.CaseOut)
 def withdraw(request: HttpRequest, number: str, body: schemas.WithdrawIn) -> dict[str, object]:
-    return _write(request, number, "withdraw", body, lambda actor, at: actions.withdraw(
+    return write(request, number, "withdraw", body, lambda actor, at: actions.withdraw(
         number, unit_id=UnitId(body.unit_id), actor=actor, now=at, reason=body.reason
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/acknowledge", response=schemas.CaseOut)
 def acknowledge(request: HttpRequest, number: str, body: schemas.OwnUnitIn) -> dict[str, object]:
-    return _write(request, number, "acknowledge", body, lambda actor, at: actions.acknowledge(
+    return write(request, number, "acknowledge", body, lambda actor, at: actions.acknowledge(
         number, actor=actor, now=at, unit_id=_unit(body)
     ))  # fmt: skip
 
@@ -153,14 +147,14 @@ def acknowledge(request: HttpRequest, number: str, body: schemas.OwnUnitIn) -> d
 @router.post("/cases/{number}/arrive", response=schemas.CaseOut)
 def arrive(request: HttpRequest, number: str, body: schemas.ArriveIn) -> dict[str, object]:
     there = Arrival(body.lng, body.lat, body.reason, body.photo)
-    return _write(request, number, "arrive", body, lambda actor, at: actions.arrive(
+    return write(request, number, "arrive", body, lambda actor, at: actions.arrive(
         number, there, actor=actor, now=at, unit_id=_unit(body)
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/answer", response=schemas.CaseOut)
 def answer(request: HttpRequest, number: str, body: schemas.AnswerIn) -> dict[str, object]:
-    return _write(request, number, "answer", body, lambda actor, at: actions.answer(
+    return write(request, number, "answer", body, lambda actor, at: actions.answer(
         number, actor=actor, now=at, opinion=body.opinion, unit_id=_unit(body)
     ))  # fmt: skip
 
@@ -168,7 +162,7 @@ def answer(request: HttpRequest, number: str, body: schemas.AnswerIn) -> dict[st
 @router.post("/cases/{number}/request", response=schemas.CaseOut)
 def ask(request: HttpRequest, number: str, body: schemas.RequestIn) -> dict[str, object]:
     """Ask to return, extend, pass on or suspend; somebody else decides."""
-    return _write(request, number, "request", body, lambda actor, at: actions.request(
+    return write(request, number, "request", body, lambda actor, at: actions.request(
         number, body.kind, actor=actor, now=at, reason=body.reason, reason_code=body.reason_code,
         amount=body.amount, unit_id=_unit(body),
         to_unit_id=None if body.to_unit_id is None else UnitId(body.to_unit_id),
@@ -177,7 +171,7 @@ def ask(request: HttpRequest, number: str, body: schemas.RequestIn) -> dict[str,
 
 @router.post("/cases/{number}/self-handle", response=schemas.CaseOut)
 def self_handle(request: HttpRequest, number: str, body: schemas.SelfHandleIn) -> dict[str, object]:
-    return _write(request, number, "self_handle", body, lambda actor, at: actions.self_handle(
+    return write(request, number, "self_handle", body, lambda actor, at: actions.self_handle(
         number, actor=actor, now=at, opinion=body.opinion,
         category_id=None if body.category_id is None else CategoryId(body.category_id),
     ))  # fmt: skip
@@ -185,21 +179,21 @@ def self_handle(request: HttpRequest, number: str, body: schemas.SelfHandleIn) -
 
 @router.post("/cases/{number}/resume", response=schemas.CaseOut)
 def resume(request: HttpRequest, number: str, body: schemas.OpinionIn) -> dict[str, object]:
-    return _write(request, number, "resume", body, lambda actor, at: actions.resume(
+    return write(request, number, "resume", body, lambda actor, at: actions.resume(
         number, actor=actor, now=at, opinion=body.opinion
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/verify", response=schemas.CaseOut)
 def verify(request: HttpRequest, number: str, body: schemas.OpinionIn) -> dict[str, object]:
-    return _write(request, number, "verify", body, lambda actor, at: actions.verify(
+    return write(request, number, "verify", body, lambda actor, at: actions.verify(
         number, actor=actor, now=at, opinion=body.opinion
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/rework", response=schemas.CaseOut)
 def rework(request: HttpRequest, number: str, body: schemas.ReasonIn) -> dict[str, object]:
-    return _write(request, number, "rework", body, lambda actor, at: actions.rework(
+    return write(request, number, "rework", body, lambda actor, at: actions.rework(
         number, actor=actor, now=at, reason=body.reason
     ))  # fmt: skip
 
@@ -207,21 +201,21 @@ def rework(request: HttpRequest, number: str, body: schemas.ReasonIn) -> dict[st
 @router.post("/cases/{number}/evaluate", response=schemas.CaseOut)
 def evaluate(request: HttpRequest, number: str, body: schemas.EvaluateIn) -> dict[str, object]:
     verdict = Verdict(body.satisfaction, body.solved, body.text, body.called_back)
-    return _write(request, number, "evaluate", body, lambda actor, at: actions.evaluate(
+    return write(request, number, "evaluate", body, lambda actor, at: actions.evaluate(
         number, verdict, actor=actor, now=at
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/reopen", response=schemas.CaseOut)
 def reopen(request: HttpRequest, number: str, body: schemas.ReasonIn) -> dict[str, object]:
-    return _write(request, number, "reopen", body, lambda actor, at: actions.reopen(
+    return write(request, number, "reopen", body, lambda actor, at: actions.reopen(
         number, actor=actor, now=at, reason=body.reason
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/notes", response=schemas.CaseOut)
 def note(request: HttpRequest, number: str, body: schemas.NoteIn) -> dict[str, object]:
-    return _write(request, number, "note", body, lambda actor, at: actions.note(
+    return write(request, number, "note", body, lambda actor, at: actions.note(
         number, body.text, actor=actor, now=at, public=body.public
     ))  # fmt: skip
 
@@ -265,7 +259,7 @@ def list_requests(request: HttpRequest) -> list[schemas.RequestOut]:
 @router.post("/requests/{request_id}/approve", response=schemas.CaseOut)
 def approve(request: HttpRequest, request_id: int, body: schemas.DecisionIn) -> dict[str, object]:
     asked = queries.request_for(request.actor, request_id)  # type: ignore[attr-defined]
-    return _write(request, _number(asked), f"approve:{request_id}", body, lambda actor, at: actions.approve(
+    return write(request, _number(asked), f"approve:{request_id}", body, lambda actor, at: actions.approve(
         request_id, actor=actor, now=at, decision=body.decision
     ))  # fmt: skip
 
@@ -273,7 +267,7 @@ def approve(request: HttpRequest, request_id: int, body: schemas.DecisionIn) -> 
 @router.post("/requests/{request_id}/refuse", response=schemas.CaseOut)
 def refuse(request: HttpRequest, request_id: int, body: schemas.DecisionIn) -> dict[str, object]:
     asked = queries.request_for(request.actor, request_id)  # type: ignore[attr-defined]
-    return _write(request, _number(asked), f"refuse:{request_id}", body, lambda actor, at: actions.refuse(
+    return write(request, _number(asked), f"refuse:{request_id}", body, lambda actor, at: actions.refuse(
         request_id, actor=actor, now=at, decision=body.decision
     ))  # fmt: skip
 

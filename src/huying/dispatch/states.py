@@ -10,8 +10,3 @@ class ReasonKind(Word):
     HISTORY = "history", "历史办理"
     ALIKE = "alike", "相近类别"
     NAME = "name", "名称相符"
-    DISTANCE = "distance", "距离"
-    TIME = "time", "时间"
-    CATEGORY = "category", "类别"
-    LOAD = "load", "在办数量"
-    WORDING = "wording", "用词"

@@ -1,0 +1,100 @@
+"""Who should handle a case: proposals with reasons, the decision, and how often the two differ."""
+
+from datetime import datetime
+
+from django.http import HttpRequest
+from django.utils.timezone import now
+from ninja import Query, Router, Schema
+from pydantic import AwareDatetime
+
+from huying.cases.api import write
+from huying.cases.policy.reports import Call
+from huying.cases.schemas import AssignIn, CaseOut
+from huying.dispatch import actions, queries
+from huying.dispatch.policy import Proposal
+from huying.org.policy import Actor
+from huying.org.states import Role
+from huying.shared.errors import NotPermitted
+from huying.shared.ids import CategoryId, UnitId
+
+router = Router(tags=["dispatch"])
+MAY_COUNT = frozenset({Role.COMMANDER, Role.LEADER, Role.SUPERVISOR})
+
+
+class ReasonOut(Schema):
+    kind: str
+    text: str
+    n: int
+    total: int
+
+
+class ProposalOut(Schema):
+    unit_id: int
+    name: str
+    probability: float
+    listed: bool
+    support: list[int]
+    reasons: list[ReasonOut]
+
+
+class AdviceOut(Schema):
+    model_revision: str
+    proposals: list[ProposalOut]
+
+
+class PeriodIn(Schema):
+    since: AwareDatetime
+    until: AwareDatetime
+    area_code: str = ""
+    category_id: int | None = None
+
+
+class OverrideOut(Schema):
+    decided: int
+    overridden: int
+    rate: float | None
+
+
+@router.get("/cases/{number}/proposals", response=AdviceOut)
+def proposals(request: HttpRequest, number: str) -> AdviceOut:
+    """Lead units for the case, best first, each with the reasons for it. Nothing is assigned by this."""
+    advice = queries.advice(_actor(request), number, now=now())
+    return AdviceOut(model_revision=advice.revision, proposals=[_proposal(each) for each in advice.proposals])
+
+
+@router.post("/cases/{number}/assign", response=CaseOut)
+def assign(request: HttpRequest, number: str, body: AssignIn) -> dict[str, object]:
+    """Call one or more units; the decision is kept beside what had been proposed."""
+    calls = [Call(UnitId(each.unit_id), lead=each.lead, final=each.final) for each in body.calls]
+
+    def do(actor: Actor, at: datetime) -> object:
+        return actions.assign(number, calls, actor=actor, now=at, opinion=body.opinion)
+
+    return write(request, number, "assign", body, do)
+
+
+@router.get("/statistics/overrides", response=OverrideOut)
+def overrides(request: HttpRequest, period: Query[PeriodIn]) -> queries.OverrideRate:
+    """How often the command centre chose another lead unit than the one proposed."""
+    if not _actor(request).may_act_in(MAY_COUNT, period.area_code):
+        raise NotPermitted(verb="查看改派率")
+    category_id = None if period.category_id is None else CategoryId(period.category_id)
+    return queries.override_rate(
+        period.since, period.until, area_prefix=period.area_code, category_id=category_id
+    )
+
+
+def _actor(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
+
+
+def _proposal(each: Proposal) -> ProposalOut:
+    return ProposalOut(
+        unit_id=int(each.unit),
+        name=each.name,
+        probability=each.probability,
+        listed=each.listed,
+        support=[int(unit) for unit in each.support],
+        reasons=[ReasonOut(kind=why.kind, text=why.text, n=why.n, total=why.total) for why in each.reasons],
+    )
