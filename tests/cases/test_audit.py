@@ -56,11 +56,11 @@ DAMAGES = {
         " VALUES (now(), 'staff:1', 'accept', 'case:{number}', 'reported', 'accepted', '')",
         "(case:{number})没有对应的案件步骤",
     ),
-    "a number left out": (
+    "a number nobody gave": (
         "UPDATE cases_case SET number = 'HY-330109001-20260401-00009' WHERE number = '{open}'",
-        "的案号不连续",
+        "的案号有误",
     ),
-    "a counter that ran ahead": ("UPDATE cases_serial SET last = 7", "已发7"),
+    "a counter that fell behind": ("UPDATE cases_serial SET last = 1", "最大号2,已发1"),
     "somebody still at work on a closed case": (
         "UPDATE cases_assignment SET state = 'acknowledged' FROM cases_case"
         " WHERE cases_case.id = case_id AND number = '{number}'",

@@ -19,7 +19,7 @@ from huying.cases.states import Verb
 from huying.simulation.blueprint import Ground
 from huying.simulation.deeds import Hands, Told
 from huying.simulation.people import Scenario
-from huying.simulation.run import Done, Progress, Tick, sweep_until, ticks
+from huying.simulation.run import EVER, Done, Progress, Tick, sweep_until, ticks
 from huying.simulation.together import together
 from huying.simulation.town import Step, Town
 
@@ -58,6 +58,7 @@ def run(
             sweep_until(start + timedelta(seconds=tick.begins), done)
             progress(tick.begins)
         _await(crowd, done)
+    done.swept_until = EVER  # nothing may be left behind
     sweep_until(end, done)
     return done
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from huying.cases.states import Verb
 from huying.clocks import actions as clocks
 from huying.clocks import queries as deadlines
+from huying.clocks.policy import SHANGHAI
 from huying.simulation.blueprint import Ground
 from huying.simulation.deeds import Hands
 from huying.simulation.people import Scenario
@@ -23,6 +24,8 @@ from huying.simulation.town import Step, Town
 
 MINUTE = timedelta(minutes=1)
 TICK_SECONDS = 60.0
+EVER = datetime(1900, 1, 1, tzinfo=SHANGHAI)
+LOOK_BACK = timedelta(hours=1)  # for what another process held when its moment came
 COMMIT_STEPS = 400  # steps in one transaction
 
 Progress = Callable[[float], None]  # told the seconds simulated so far
@@ -35,6 +38,7 @@ class Done:
     verbs: Counter[str] = field(default_factory=Counter)
     warned: int = 0
     fired: int = 0
+    swept_until: datetime = EVER
 
     @property
     def events(self) -> int:
@@ -70,6 +74,7 @@ def run(
                 for step in tick.steps:
                     act(step, town, hands, done)
         progress(batch[-1].begins)
+    done.swept_until = EVER  # nothing may be left behind
     with together():
         sweep_until(end, done)
     return done
@@ -105,7 +110,9 @@ def batches(every: Iterator[Tick], size: int) -> Iterator[list[Tick]]:
 def sweep_until(moment: datetime, done: Done) -> None:
     """Sweep at the full minute after each event of the clocks up to a moment."""
     before: datetime | None = None
-    while (event := deadlines.next_event()) is not None and event <= moment:
+    since = done.swept_until
+    done.swept_until = moment - LOOK_BACK
+    while (event := deadlines.next_event(since)) is not None and event <= moment:
         if event == before:  # held by somebody who will fire it
             return
         swept = clocks.sweep(now=min(full_minute(event), moment))

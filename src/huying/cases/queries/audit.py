@@ -75,12 +75,12 @@ WITH given AS (
     FROM given GROUP BY street, day
 )
 SELECT coalesce(street, area_code) || '在' || coalesce(counted.day, to_char(serial.day, 'YYYYMMDD'))
-    || '的案号不连续:案件' || coalesce(cases, 0) || '件,最大号' || coalesce(highest, 0)
+    || '的案号有误:案件' || coalesce(cases, 0) || '件,最大号' || coalesce(highest, 0)
     || ',已发' || coalesce(last, 0)
 FROM counted
 FULL JOIN cases_serial AS serial
     ON serial.area_code = street AND to_char(serial.day, 'YYYYMMDD') = counted.day
-WHERE (cases = highest AND serials = highest AND highest = last) IS NOT TRUE
+WHERE (cases = serials AND highest <= last) IS NOT TRUE AND cases > 0
 """
 _LIVE_ASSIGNMENTS = """
 SELECT number || '处于' || cases_case.state || ',却有在办的指派' || assignment.id
