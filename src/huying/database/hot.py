@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 import psycopg
-from django.db import connection
+from django.db import connection, transaction
 
 Row = Mapping[str, object]
 
@@ -23,7 +23,7 @@ def insert(table: str, rows: Sequence[Row]) -> None:
         run(_insert(table, tuple(rows[0])), [as_json(rows)])
 
 
-def run(statement: str, parameters: Sequence[Any]) -> None:
+def run(statement: str, parameters: Sequence[Any] = ()) -> None:
     """Run a prepared statement whose result nobody needs; inside `together` without waiting for it."""
     with _cursor() as cursor:
         cursor.execute(statement, parameters, prepare=True)
@@ -45,6 +45,27 @@ def together() -> Iterator[None]:
     connection.ensure_connection()
     with connection.wrap_database_errors, connection.connection.pipeline():
         yield
+
+
+@contextmanager
+def at_once() -> Iterator[None]:
+    """A transaction whose statements, BEGIN and COMMIT included, go in one round trip: all or nothing.
+
+    For statements whose results nobody needs. Inside another transaction it is a part of that one.
+    """
+    if connection.in_atomic_block:
+        with transaction.atomic(), together():
+            yield
+        return
+    try:
+        with together():
+            run("BEGIN")
+            yield
+            run("COMMIT")
+    except BaseException:
+        if connection.connection is not None and not connection.connection.closed:
+            connection.connection.rollback()
+        raise
 
 
 @contextmanager

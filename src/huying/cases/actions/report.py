@@ -127,7 +127,7 @@ def _file(sent: Sequence[Report], *, actor: Actor, now: datetime) -> list[Report
     fresh = _numbered([(each.place.area_code, today) for each in sent])
     cases = [_reported(each, new, actor, now) for each, new in zip(sent, fresh, strict=True)]
     reporters = [(new.id, each.reporter) for new, each in zip(fresh, sent, strict=True)]
-    with transaction.atomic(), hot.together():
+    with hot.at_once():
         _store(cases, fresh, Verb.REPORT, actor=actor, now=now)
         hot.insert(
             "cases_reporter", [_reporter(case_id, who) for case_id, who in reporters if who is not None]
