@@ -7,20 +7,39 @@ inside its transactions. Measured: docs/performance.md.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import orjson
 import psycopg
-from django.db import connection, transaction
+from django.db import connection
 
 Row = Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """New rows of one table, all with the columns of the first."""
+
+    table: str
+    rows: Sequence[Row]
+
+
+def write(*new: Rows) -> None:
+    """Insert the rows of several tables in one statement: all or nothing. Raises IntegrityError.
+
+    Foreign keys among them may point in any direction: they are looked at when the statement is done.
+    """
+    some = [each for each in new if each.rows]
+    if some:
+        shape = tuple((each.table, tuple(each.rows[0])) for each in some)
+        run(_insert(shape), [as_json(each.rows) for each in some])
+
+
 def insert(table: str, rows: Sequence[Row]) -> None:
-    """Insert rows, all with the columns of the first; nothing for no rows. Raises IntegrityError."""
-    if rows:
-        run(_insert(table, tuple(rows[0])), [as_json(rows)])
+    """Insert rows into one table; nothing for no rows. Raises IntegrityError."""
+    write(Rows(table, rows))
 
 
 def run(statement: str, parameters: Sequence[Any] = ()) -> None:
@@ -48,27 +67,6 @@ def together() -> Iterator[None]:
 
 
 @contextmanager
-def at_once() -> Iterator[None]:
-    """A transaction whose statements, BEGIN and COMMIT included, go in one round trip: all or nothing.
-
-    For statements whose results nobody needs. Inside another transaction it is a part of that one.
-    """
-    if connection.in_atomic_block:
-        with transaction.atomic(), together():
-            yield
-        return
-    try:
-        with together():
-            run("BEGIN")
-            yield
-            run("COMMIT")
-    except BaseException:
-        if connection.connection is not None and not connection.connection.closed:
-            connection.connection.rollback()
-        raise
-
-
-@contextmanager
 def _cursor() -> Iterator[psycopg.Cursor[tuple[Any, ...]]]:
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
@@ -84,8 +82,15 @@ def _plain(value: object) -> str:
     return f"\\x{value.hex()}" if isinstance(value, bytes | memoryview) else str(value)
 
 
-@lru_cache(maxsize=64)
-def _insert(table: str, columns: tuple[str, ...]) -> str:
+@lru_cache(maxsize=256)
+def _insert(shape: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
+    """Return one INSERT for each table, all but the last within WITH."""
+    *others, last = (_insert_into(table, columns) for table, columns in shape)
+    within = ", ".join(f"part{number} AS ({insert})" for number, insert in enumerate(others))
+    return f"WITH {within} {last}" if within else last
+
+
+def _insert_into(table: str, columns: tuple[str, ...]) -> str:
     names = ", ".join(f'"{column}"' for column in columns)
     return (
         f"INSERT INTO {table} ({names}) "  # noqa: S608  # names are literals of the caller

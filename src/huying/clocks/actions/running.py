@@ -85,9 +85,13 @@ def start(
 
 
 def start_many(new: Sequence[NewDeadline]) -> None:
-    """Start clocks in one statement that need not be waited for. IntegrityError as for `start`."""
-    if new:
-        hot.run(_START, [hot.as_json([_row(_fresh(each)) for each in new])])
+    """Start clocks in one statement. IntegrityError as for `start`."""
+    hot.write(started(new))
+
+
+def started(new: Sequence[NewDeadline]) -> hot.Rows:
+    """Return the rows of clocks that start, for a statement that writes more than them."""
+    return hot.Rows("clocks_deadline", [_row(_fresh(each)) for each in new])
 
 
 def _row(deadline: Deadline) -> hot.Row:
