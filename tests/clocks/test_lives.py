@@ -104,13 +104,15 @@ class Lives(RuleBasedStateMachine):
         self.newest_entry = Entry.objects.order_by("-id").values_list("id", flat=True).first() or 0
 
     def teardown(self) -> None:
-        for key, life in self.lives.items():
-            if life.due:
-                due = f"到期时间:{life.due.year}年{life.due.month}月{life.due.day}日"
-                assert due in queries.explain(key)
-        transaction.set_rollback(True)
-        self.savepoint.__exit__(None, None, None)
-        queries.forget()
+        try:
+            for key, life in self.lives.items():
+                if life.due:
+                    due = f"到期时间:{life.due.year}年{life.due.month}月{life.due.day}日"
+                    assert due in queries.explain(key)
+        finally:  # the next life must not find anything of this one
+            transaction.set_rollback(True)
+            self.savepoint.__exit__(None, None, None)
+            queries.forget()
 
     def of(self, case: int) -> list[Life]:
         return [life for life in self.lives.values() if life.case == case and life.is_open]
