@@ -32,7 +32,7 @@ def _known(
 class Case(models.Model):
     """One matter somebody raised, from report to close."""
 
-    number = models.CharField(max_length=40, unique=True)  # HY-330109001-20261121-00042
+    number = models.CharField(max_length=40)  # HY-330109001-20261121-00042
     state = models.CharField(max_length=16, choices=State.choices())
     source = models.CharField(max_length=48)  # who sent it: "resident", "staff:12", "token:3", "pingshan"
     source_key = models.CharField(max_length=200)  # the sender's own key; with source unique for ever
@@ -75,11 +75,14 @@ class Case(models.Model):
     resolved_level = models.CharField(max_length=16, choices=Level.choices(), blank=True)
     self_handled = models.BooleanField(default=False)
     round = models.PositiveSmallIntegerField(default=1)  # +1 by each rework and reopening
-    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
+    merged_into = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False
+    )
     moves_made = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(name="case_number_once", fields=["number"]),
             models.UniqueConstraint(name="case_reported_once", fields=["source", "source_key"]),
             _known("case_state_known", State),
             models.CheckConstraint(
@@ -112,7 +115,9 @@ class Case(models.Model):
             ),
             models.Index(name="case_open", fields=["state", "id"], condition=Q(state__in=_OPEN)),  # queue
             models.Index(name="case_reported", fields=["reported_at"]),  # statistics of a period
-            models.Index(name="case_category", fields=["category", "area_code"]),  # statistics, routing
+            models.Index(  # what was merged into a case
+                name="case_merged", fields=["merged_into"], condition=Q(merged_into__isnull=False)
+            ),
             models.Index(
                 name="case_reported_by", fields=["reported_by"], condition=~Q(imported=True)
             ),  # own reports

@@ -7,6 +7,7 @@ inside its transactions. Measured: docs/performance.md.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -17,13 +18,31 @@ from django.db import connection
 Row = Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """New rows of one table, all with the columns of the first."""
+
+    table: str
+    rows: Sequence[Row]
+
+
+def write(*new: Rows) -> None:
+    """Insert the rows of several tables in one statement: all or nothing. Raises IntegrityError.
+
+    Foreign keys among them may point in any direction: they are looked at when the statement is done.
+    """
+    some = [each for each in new if each.rows]
+    if some:
+        shape = tuple((each.table, tuple(each.rows[0])) for each in some)
+        run(_insert(shape), [as_json(each.rows) for each in some])
+
+
 def insert(table: str, rows: Sequence[Row]) -> None:
-    """Insert rows, all with the columns of the first; nothing for no rows. Raises IntegrityError."""
-    if rows:
-        run(_insert(table, tuple(rows[0])), [as_json(rows)])
+    """Insert rows into one table; nothing for no rows. Raises IntegrityError."""
+    write(Rows(table, rows))
 
 
-def run(statement: str, parameters: Sequence[Any]) -> None:
+def run(statement: str, parameters: Sequence[Any] = ()) -> None:
     """Run a prepared statement whose result nobody needs; inside `together` without waiting for it."""
     with _cursor() as cursor:
         cursor.execute(statement, parameters, prepare=True)
@@ -63,8 +82,15 @@ def _plain(value: object) -> str:
     return f"\\x{value.hex()}" if isinstance(value, bytes | memoryview) else str(value)
 
 
-@lru_cache(maxsize=64)
-def _insert(table: str, columns: tuple[str, ...]) -> str:
+@lru_cache(maxsize=256)
+def _insert(shape: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
+    """Return one INSERT for each table, all but the last within WITH."""
+    *others, last = (_insert_into(table, columns) for table, columns in shape)
+    within = ", ".join(f"part{number} AS ({insert})" for number, insert in enumerate(others))
+    return f"WITH {within} {last}" if within else last
+
+
+def _insert_into(table: str, columns: tuple[str, ...]) -> str:
     names = ", ".join(f'"{column}"' for column in columns)
     return (
         f"INSERT INTO {table} ({names}) "  # noqa: S608  # names are literals of the caller

@@ -4,20 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from huying.database import hot
-from huying.ledger.policy import Entry, seal
+from huying.ledger.policy import Entry, Seal, seal
 
-_APPEND = """
-WITH act AS (
-    SELECT * FROM json_to_recordset(%s::json) AS act(
-        id bigint, at timestamptz, actor text, verb text, subject text, before text, after text,
-        commitment bytea, salt bytea, payload text)
-), entry AS (
-    INSERT INTO ledger_entry (id, at, actor, verb, subject, before, after, commitment)
-    SELECT id, at, actor, verb, subject, before, after, commitment FROM act
-)
-INSERT INTO ledger_opening (entry_id, salt, payload)
-SELECT id, salt, payload FROM act
-"""
 # SQL for a fresh entry id, for a statement that fetches other numbers at the same time. An id that is never
 # used leaves a gap, which is no loss: the leaves of the tree are numbered apart.
 NEXT_ID = "nextval('ledger_entry_id_seq')"
@@ -41,17 +29,24 @@ def record(
 def record_many(entries: Sequence[Entry], ids: Sequence[int] | None = None) -> list[int]:
     """Append entries in one statement; return their ids in the same order.
 
-    ids: taken with NEXT_ID before, so that this statement need not be waited for.
+    ids: taken with NEXT_ID before.
     """
     taken = list(ids) if ids is not None else [number for (number,) in hot.fetch(_RESERVE, [len(entries)])]
-    rows = [_row(entry, number) for entry, number in zip(entries, taken, strict=True)]
-    if rows:
-        hot.run(_APPEND, [hot.as_json(rows)])
+    hot.write(*sealed(entries, taken))
     return taken
 
 
-def _row(entry: Entry, number: int) -> dict[str, object]:
-    sealed = seal(entry.payload)
+def sealed(entries: Sequence[Entry], ids: Sequence[int]) -> tuple[hot.Rows, hot.Rows]:
+    """Return the rows of entries under ids taken with NEXT_ID, for a statement that writes more than them."""
+    numbered = [(number, entry, seal(entry.payload)) for number, entry in zip(ids, entries, strict=True)]
+    public = [_public(number, entry, secret) for number, entry, secret in numbered]
+    openings = [
+        {"entry_id": number, "salt": secret.salt, "payload": secret.payload} for number, _, secret in numbered
+    ]
+    return hot.Rows("ledger_entry", public), hot.Rows("ledger_opening", openings)
+
+
+def _public(number: int, entry: Entry, secret: Seal) -> hot.Row:
     return {
         "id": number,
         "at": entry.at,
@@ -60,7 +55,5 @@ def _row(entry: Entry, number: int) -> dict[str, object]:
         "subject": entry.subject,
         "before": entry.before,
         "after": entry.after,
-        "commitment": sealed.commitment,
-        "salt": sealed.salt,
-        "payload": sealed.payload,
+        "commitment": secret.commitment,
     }

@@ -18,7 +18,7 @@ from huying.clocks.actions import NewDeadline
 from huying.clocks.policy import SHANGHAI
 from huying.clocks.states import Stage
 from huying.database import hot
-from huying.ledger.actions import NEXT_ID, record_many
+from huying.ledger.actions import NEXT_ID, sealed
 from huying.ledger.policy import Entry
 from huying.org.policy import SYSTEM, Actor
 from huying.places import queries as places
@@ -126,15 +126,15 @@ def _file(sent: Sequence[Report], *, actor: Actor, now: datetime) -> list[Report
     today = now.astimezone(SHANGHAI).date()
     fresh = _numbered([(each.place.area_code, today) for each in sent])
     cases = [_reported(each, new, actor, now) for each, new in zip(sent, fresh, strict=True)]
-    reporters = [(new.id, each.reporter) for new, each in zip(fresh, sent, strict=True)]
-    with transaction.atomic(), hot.together():
-        _store(cases, fresh, Verb.REPORT, actor=actor, now=now)
-        hot.insert(
-            "cases_reporter", [_reporter(case_id, who) for case_id, who in reporters if who is not None]
-        )
-        clocks.start_many(
-            [clock for new, each in zip(fresh, sent, strict=True) for clock in _clocks(new, each, now)]
-        )
+    reporters = [
+        _reporter(new.id, each.reporter) for new, each in zip(fresh, sent, strict=True) if each.reporter
+    ]
+    deadlines = [clock for new, each in zip(fresh, sent, strict=True) for clock in _clocks(new, each, now)]
+    hot.write(
+        *_opened(cases, fresh, Verb.REPORT, actor, now),
+        hot.Rows("cases_reporter", reporters),
+        clocks.started(deadlines),
+    )
     return [Reported(new.number, State.REPORTED, now, created=True) for new in fresh]
 
 
@@ -224,37 +224,38 @@ def _street(area_code: str) -> str:
     return next(streets, area_code)
 
 
-def _store(
-    cases: Sequence[hot.Row], fresh: Sequence[_New], verb: Verb, *, actor: Actor, now: datetime
-) -> None:
-    """Write new cases and the first step of each into history and ledger."""
+def _opened(
+    cases: Sequence[hot.Row], fresh: Sequence[_New], verb: Verb, actor: Actor, now: datetime
+) -> tuple[hot.Rows, ...]:
+    """Return the rows of new cases with the first step of each in history and ledger."""
     entries = [new.entry_id for new in fresh]
-    record_many([_entry(case, verb, actor, now) for case in cases], entries)
-    hot.insert("cases_case", cases)
-    hot.insert(
-        "cases_move",
-        [
-            {
-                "case_id": case["id"],
-                "seq": 1,
-                "verb": verb,
-                "before": "",
-                "after": case["state"],
-                "at": now,
-                "actor": actor.key,
-                "opinion": "",
-                "facts": {},
-                "public": True,
-                "entry_id": entry,
-            }
-            for case, entry in zip(cases, entries, strict=True)
-        ],
+    moves = [_first_move(case, entry, verb, actor, now) for case, entry in zip(cases, entries, strict=True)]
+    return (
+        hot.Rows("cases_case", cases),
+        hot.Rows("cases_move", moves),
+        *sealed([_entry(case, verb, actor, now) for case in cases], entries),
     )
 
 
+def _first_move(case: hot.Row, entry: int, verb: Verb, actor: Actor, now: datetime) -> hot.Row:
+    return {
+        "case_id": case["id"],
+        "seq": 1,
+        "verb": verb,
+        "before": "",
+        "after": case["state"],
+        "at": now,
+        "actor": actor.key,
+        "opinion": "",
+        "facts": {},
+        "public": True,
+        "entry_id": entry,
+    }
+
+
 def _entry(case: hot.Row, verb: Verb, actor: Actor, now: datetime) -> Entry:
-    sealed = {"seq": 1, "source": case["source"], "fingerprint": cast(bytes, case["fingerprint"]).hex()}
-    return Entry(now, actor.key, verb, f"case:{case['number']}", after=str(case["state"]), payload=sealed)
+    payload = {"seq": 1, "source": case["source"], "fingerprint": cast(bytes, case["fingerprint"]).hex()}
+    return Entry(now, actor.key, verb, f"case:{case['number']}", after=str(case["state"]), payload=payload)
 
 
 @transaction.atomic
@@ -276,7 +277,7 @@ def import_history(records: Sequence[HistoryRecord], *, actor: Actor, now: datet
     rows = list(fresh.values())
     numbered = _numbered([(each.area_code, each.reported_at.astimezone(SHANGHAI).date()) for each in rows])
     cases = [_historical(each, new, actor) for each, new in zip(rows, numbered, strict=True)]
-    _store(cases, numbered, Verb.IMPORT, actor=actor, now=now)
+    hot.write(*_opened(cases, numbered, Verb.IMPORT, actor, now))
     return ImportCount(len(fresh), len(records) - len(fresh) - len(conflicting), tuple(conflicting))
 
 

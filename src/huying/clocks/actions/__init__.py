@@ -1,7 +1,17 @@
 """The only writes of the clocks: running deadlines, sweeping them, changing the rules they run by."""
 
 from huying.clocks.actions.ruling import Published, publish_edition, set_stage_limit, settle_editions
-from huying.clocks.actions.running import NewDeadline, cancel, extend, pause, resume, start, start_many, stop
+from huying.clocks.actions.running import (
+    NewDeadline,
+    cancel,
+    extend,
+    pause,
+    resume,
+    start,
+    start_many,
+    started,
+    stop,
+)
 from huying.clocks.actions.sweeping import Swept, beat, resume_sweeper, sweep
 
 __all__ = [
@@ -19,6 +29,7 @@ __all__ = [
     "settle_editions",
     "start",
     "start_many",
+    "started",
     "stop",
     "sweep",
 ]

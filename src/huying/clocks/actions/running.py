@@ -54,7 +54,6 @@ _COLUMNS = ", ".join(_STARTED)
 _START = f"""
 INSERT INTO clocks_deadline ({_COLUMNS})
 SELECT {_COLUMNS} FROM json_populate_recordset(NULL::clocks_deadline, %s::json)
-RETURNING id
 """  # noqa: S608  # the names stand above
 
 
@@ -79,17 +78,20 @@ def start(
     now: datetime,
     assignment_id: AssignmentId | None = None,
 ) -> Deadline:
-    """Start one clock: one statement. IntegrityError when the same one is open already."""
-    return start_many([NewDeadline(case_id, case_number, stage, limit, now, assignment_id)])[0]
+    """Start one clock. IntegrityError when the same one is open already."""
+    deadline = _fresh(NewDeadline(case_id, case_number, stage, limit, now, assignment_id))
+    [(deadline.pk,)] = hot.fetch(f"{_START} RETURNING id", [hot.as_json([_row(deadline)])])
+    return deadline
 
 
-def start_many(new: Sequence[NewDeadline]) -> list[Deadline]:
-    """Start clocks in one statement, in the given order."""
-    deadlines = [_fresh(each) for each in new]
-    ids = hot.fetch(_START, [hot.as_json([_row(deadline) for deadline in deadlines])])
-    for deadline, (pk,) in zip(deadlines, sorted(ids), strict=True):
-        deadline.pk = pk
-    return deadlines
+def start_many(new: Sequence[NewDeadline]) -> None:
+    """Start clocks in one statement. IntegrityError as for `start`."""
+    hot.write(started(new))
+
+
+def started(new: Sequence[NewDeadline]) -> hot.Rows:
+    """Return the rows of clocks that start, for a statement that writes more than them."""
+    return hot.Rows("clocks_deadline", [_row(_fresh(each)) for each in new])
 
 
 def _row(deadline: Deadline) -> hot.Row:
