@@ -1,12 +1,14 @@
 """What the documents say follows from the code: generated parts, named files, the state diagrams."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from huying.cases.states import ASSIGNMENT_MOVES, MOVES, REQUEST_MOVES
 from huying.config import diagram
+from huying.config.cli import COMMANDS, GROUPS
 from huying.config.documents import PAGES, PARTS, ROOT, filled, stale_pages
 from huying.shared.errors import NotFound
 
@@ -63,12 +65,34 @@ def test_a_diagram_shows_each_step_that_changes_the_state_and_no_other(
 def test_every_file_a_page_names_is_there(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     named = {name for name in A_PATH.findall(text) if not NOT_OURS.match(name)}
-    linked = set(re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", text))
+    linked = {link for found in re.findall(r"\]\(([^)#\s]+)|src=\"([^\"]+)", text) for link in found if link}
+    linked = {link for link in linked if not link.startswith("http")}
     package = ROOT / "src" / "huying" / Path(page).stem
     folders = (ROOT, package.parent, package, (ROOT / page).parent)
     missing = [name for name in named if not any(is_there(folder, name) for folder in folders)]
     missing += [name for name in linked if not is_there((ROOT / page).parent, name)]
     assert missing == []
+
+
+@pytest.mark.parametrize("page", NAMED)
+def test_every_command_a_page_names_is_one(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    named = re.findall(
+        r"(?:^\./run huying|^huying|`huying|`\./run huying) ([a-z]+)(?: ([a-z]+))?", text, re.MULTILINE
+    )
+    assert [words for words in named if not {words[0], " ".join(words)} & {*COMMANDS, *GROUPS}] == []
+
+
+@pytest.mark.parametrize("page", PROSE[:3])
+def test_the_packages_stand_there_as_the_ladder_has_them(page: str) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    ladder = next(
+        contract["layers"]
+        for contract in project["tool"]["importlinter"]["contracts"]
+        if "ladder" in contract["name"]
+    )
+    rows = re.findall(r"^\| `(\w+)` \|", (ROOT / page).read_text("utf-8"), re.MULTILINE)
+    assert [f"huying.{row}" for row in rows] == ladder
 
 
 def is_there(folder: Path, name: str) -> bool:
