@@ -1,6 +1,6 @@
 """The branches of the loop: several units, requests, another round, merging."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -214,6 +214,24 @@ def test_after_a_week_it_is_too_late_to_judge_for_the_resident_but_not_for_the_l
     with pytest.raises(Incomplete, match="评价期限已过"):
         actions.reopen(number, actor=cast.with_receipt(number), now=late, reason="又坏了")
     assert actions.reopen(number, actor=cast.sun, now=late, reason="又坏了").state == State.IN_HAND
+
+
+@pytest.mark.parametrize(
+    ("moment", "in_time"),
+    [
+        # closed on 1 April: the seventh day is the 8th and counts to its end
+        (datetime(2026, 4, 8, 23, 59, 59, tzinfo=NOW.tzinfo), True),
+        (datetime(2026, 4, 9, 0, 0, 1, tzinfo=NOW.tzinfo), False),
+    ],
+)
+def test_the_time_to_judge_ends_with_the_seventh_day(cast: Cast, moment: datetime, in_time: bool) -> None:
+    number = cast.closed()
+    verdict, lin = Verdict(Satisfaction.SATISFIED, solved=True), cast.with_receipt(number)
+    if in_time:
+        actions.evaluate(number, verdict, actor=lin, now=moment)
+    else:
+        with pytest.raises(Incomplete, match="评价期限已过"):
+            actions.evaluate(number, verdict, actor=lin, now=moment)
 
 
 def test_a_resident_without_the_receipt_does_not_even_see_the_case(cast: Cast) -> None:

@@ -1,13 +1,17 @@
 """The loop on the database: state, history, ledger and clocks of every step."""
 
+from datetime import UTC, datetime
+
+from huying.cases import actions
 from huying.cases.models import Case, Move
+from huying.cases.policy.reports import Place
 from huying.cases.states import State
 from huying.clocks.queries import of_case
 from huying.clocks.states import DeadlineState, Stage
 from huying.ledger import queries as ledger
 from huying.shared.ids import CaseId
 
-from .conftest import Cast
+from .conftest import NOW, Cast
 
 
 def clocks(case: Case) -> list[tuple[str, str]]:
@@ -22,6 +26,14 @@ def test_a_report_starts_the_acceptance_clock_and_leaves_one_entry(cast: Cast) -
     assert [(entry.actor, entry.verb, entry.after) for entry in ledger.history(f"case:{case.number}")] == [
         ("resident", "report", "reported")
     ]
+
+
+def test_the_number_carries_the_day_in_shanghai_and_the_widest_area_below_a_street(cast: Cast) -> None:
+    evening_in_utc = datetime(2026, 3, 31, 16, 30, tzinfo=UTC)
+    assert actions.report(cast.report(), actor=cast.lin, now=evening_in_utc).number[-14:] == "20260401-00001"
+
+    unplaced = cast.report(place=Place("3301", certain=False))
+    assert actions.report(unplaced, actor=cast.lin, now=NOW).number == "HY-3301-20260401-00001"
 
 
 def test_the_whole_loop_from_report_to_evaluation(cast: Cast) -> None:

@@ -124,6 +124,9 @@ def test_a_receipt_opens_its_own_case_only() -> None:
     [
         # at the door
         (Arrival(120.2, 30.2), 12.0, True, False),
+        # on the edge of the radius, and just beyond
+        (Arrival(120.2, 30.2), 200.0, True, False),
+        (Arrival(120.2, 30.2), 200.6, True, True),
         # a kilometre off, no word about it
         (Arrival(120.2, 30.2), 1_000.0, True, True),
         # a kilometre off, with the reason
@@ -142,6 +145,15 @@ def test_being_on_the_spot_is_shown_or_explained(
             check_arrival(at, away, place_known=place_known)
     else:
         check_arrival(at, away, place_known=place_known)
+
+
+def test_too_far_says_how_far() -> None:
+    with pytest.raises(Incomplete) as refused:
+        check_arrival(Arrival(120.2, 30.2), 200.6, place_known=True)
+    assert str(refused.value) == "距事件地点201米,超出200米,请说明原因。"
+    with pytest.raises(Incomplete) as refused:
+        check_arrival(Arrival(), None, place_known=True)
+    assert str(refused.value) == "没有定位信息,请说明原因。"
 
 
 def test_distance_over_the_ground() -> None:

@@ -5,6 +5,8 @@ from huying.shared.words import Word
 
 
 class State(Word):
+    """Where a case is in the loop."""
+
     REPORTED = "reported", "待受理"
     ACCEPTED = "accepted", "待指派"
     IN_HAND = "in_hand", "处置中"
@@ -33,6 +35,8 @@ _TONES = {
 
 
 class AssignmentState(Word):
+    """How far a called unit has come."""
+
     CALLED = "called", "已呼叫"
     ACKNOWLEDGED = "acknowledged", "已签收"
     ARRIVED = "arrived", "已到场"
@@ -43,6 +47,8 @@ class AssignmentState(Word):
 
 
 class RequestState(Word):
+    """What became of a request."""
+
     PENDING = "pending", "待审批"
     APPROVED = "approved", "已批准"
     REFUSED = "refused", "已驳回"
@@ -50,6 +56,8 @@ class RequestState(Word):
 
 
 class Verb(Word):
+    """Everything that happens to a case."""
+
     REPORT = "report", "上报"
     IMPORT = "import", "导入"
     ACCEPT = "accept", "受理"
@@ -83,6 +91,8 @@ class Verb(Word):
 
 
 class RequestKind(Word):
+    """What a called unit may ask for."""
+
     RETURN = "return", "退回"
     EXTENSION = "extension", "延期"
     TRANSFER = "transfer", "转办"
@@ -90,6 +100,8 @@ class RequestKind(Word):
 
 
 class ReturnReason(Word):
+    """Why a unit sends a case back."""
+
     NOT_OUR_DUTY = "not_our_duty", "非本单位职责"
     WRONG_PLACE = "wrong_place", "不在辖区"
     DUPLICATE = "duplicate", "重复事件"
@@ -120,12 +132,16 @@ class Channel(Word):
 
 
 class Satisfaction(Word):
+    """How the resident judges the result."""
+
     SATISFIED = "satisfied", "满意"
     FAIRLY = "fairly", "基本满意"
     DISSATISFIED = "dissatisfied", "不满意"
 
 
 class EvidenceKind(Word):
+    """What a photo shows."""
+
     REPORT = "report", "上报照片"
     BEFORE = "before", "处置前"
     AFTER = "after", "处置后"

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from huying.cases import queries
 from huying.cases.forms import FilterForm
 from huying.cases.presentation import case_out, case_row, move_out
+from huying.org import queries as org
 from huying.org.policy import Actor
 
 
@@ -27,7 +28,9 @@ def case_list(request: HttpRequest) -> HttpResponse:
 def case_detail(request: HttpRequest, number: str) -> HttpResponse:
     case = queries.get_for(request.actor, number)  # type: ignore[attr-defined]
     steps = [move_out(step, masked=False) for step in queries.timeline(case)]
-    return render(request, "cases/detail.html", {"case": case_out(case, at=now()), "steps": steps})
+    people = org.names({step.actor for step in steps})
+    told = [(step, people.get(step.actor, step.actor)) for step in steps]
+    return render(request, "cases/detail.html", {"case": case_out(case, at=now()), "steps": told})
 
 
 def _next(request: HttpRequest, page: queries.Page) -> str:

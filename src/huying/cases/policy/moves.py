@@ -88,7 +88,7 @@ def check_other_person(actor: Actor, handlers: Collection[str], units: Collectio
 
 
 def check_may_request(kind: RequestKind, *, final: bool) -> None:
-    """Raise Incomplete when a final designation would be returned or passed on (C14 of 首接负责, D03)."""
+    """Raise Incomplete when a final designation would be returned or passed on (首接负责, D03)."""
     if final and kind in (RequestKind.RETURN, RequestKind.TRANSFER):
         raise Incomplete(reason="最终指定的承办单位不得退回或转办")
 

@@ -1,6 +1,6 @@
 """Is every promise about cases kept? Set-based, so that a year of cases takes seconds.
 
-Each check yields one sentence for each thing broken. Source: reference reliability §1.3, I2 to I9.
+Each check yields one sentence for each thing broken. The list: docs/simulation.md, Invariants.
 """
 
 import hashlib

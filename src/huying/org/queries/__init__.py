@@ -1,6 +1,6 @@
 """Reads of the organisation."""
 
-from huying.org.queries.actors import actor_for_token, actor_for_user, forget_tokens, staff_actors
+from huying.org.queries.actors import actor_for_token, actor_for_user, forget_tokens, names, staff_actors
 from huying.org.queries.chain import chain, duty_rooms, grid_worker, on_duty, owner, owners
 from huying.org.queries.reports import (
     Coverage,
@@ -33,6 +33,7 @@ __all__ = [
     "forget_tokens",
     "gaps",
     "grid_worker",
+    "names",
     "on_duty",
     "owner",
     "owners",

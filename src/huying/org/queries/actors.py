@@ -3,6 +3,7 @@
 import hashlib
 import threading
 import time
+from collections.abc import Collection
 from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
@@ -11,7 +12,7 @@ from django.db.models.functions import Now
 
 from huying.org.models import ApiToken, RoleGrant, Staff, User
 from huying.org.models.spans import holds
-from huying.org.policy import RESIDENT, Actor, Grant
+from huying.org.policy import RESIDENT, SYSTEM, Actor, Grant
 from huying.org.states import Role
 from huying.shared.ids import StaffId, UnitId
 
@@ -121,6 +122,20 @@ def staff_actors(number_prefix: str, *, at: datetime) -> dict[str, Actor]:
         )
         for number, pk, name in serving.values_list("number", "pk", "name")
     }
+
+
+def names(keys: Collection[str]) -> dict[str, str]:
+    """Return the names behind the pseudonyms of the log, for the pages of those who may read them.
+
+    A key that is not known, or that stands for no person or machine of ours, is left out.
+    """
+    found = {SYSTEM.key: SYSTEM.name, RESIDENT.key: RESIDENT.name}
+    for prefix, model in (("staff", Staff), ("token", ApiToken)):
+        ids = [int(number) for kind, _, number in (key.partition(":") for key in keys) if kind == prefix]
+        found |= {
+            f"{prefix}:{pk}": name for pk, name in model.objects.filter(pk__in=ids).values_list("pk", "name")
+        }
+    return found
 
 
 def _grants(condition: Q) -> frozenset[Grant]:
