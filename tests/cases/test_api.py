@@ -3,9 +3,11 @@
 import json
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from huying.cases.models import Case, Move
+from huying.cases.policy.receipts import receipt_code
 from huying.cases.states import State
 from huying.config import authentication
 from huying.org.policy import Actor, Grant
@@ -83,6 +85,16 @@ def test_a_repeated_write_under_a_key_gets_the_same_answer(http: As, cast: Cast)
     assert http.post(f"/cases/{number}/accept", {"opinion": "x"}, **{"Idempotency-Key": "a"})[0] == 422
     assert http.post(f"/cases/{number}/accept", {})[0] == 409
     assert Move.objects.filter(case__number=number).count() == 2
+
+
+def test_a_kept_answer_is_only_for_those_who_see_the_case(http: As, cast: Cast) -> None:
+    number = cast.closed()
+    code = receipt_code(number, settings.SECRET_KEY.encode())
+    verdict = {"satisfaction": "satisfied", "solved": True}
+    key = {"Idempotency-Key": "guessed"}
+    assert http.post(f"/cases/{number}/evaluate", verdict, Receipt=code, **key)[0] == 200
+    assert http.post(f"/cases/{number}/evaluate", verdict, Receipt=code, **key)[0] == 200
+    assert http.post(f"/cases/{number}/evaluate", verdict, **key)[0] == 404
 
 
 def test_a_refusal_is_a_problem_document_with_a_sentence(http: As, cast: Cast) -> None:

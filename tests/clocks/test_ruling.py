@@ -82,6 +82,20 @@ def test_one_that_falls_into_the_past_fires_at_the_next_sweep() -> None:
     assert (swept.fired, deadline.fired_at) == (1, later)
 
 
+def test_a_day_that_a_later_edition_no_longer_names_moves_the_deadlines_before_the_days_it_names() -> None:
+    monday = datetime(2026, 12, 21, 10, tzinfo=SHANGHAI)
+    worked = replace(NEW_YEAR, days={date(2026, 12, 26): Day("元旦", is_working=True)})  # a Saturday
+    actions.publish_edition(worked, actor=ROOT, now=monday)
+    deadline = start(Limit(5, LimitType.WORK_DAYS), now=monday)
+    assert deadline.due_at == datetime(2026, 12, 26, 18, tzinfo=SHANGHAI)
+
+    later_days = replace(NEW_YEAR, days={date(2026, 12, 28): Day("元旦", is_working=False)})
+    assert actions.publish_edition(later_days, actor=ROOT, now=monday).moved == 1
+
+    deadline.refresh_from_db()
+    assert deadline.due_at == datetime(2026, 12, 29, 18, tzinfo=SHANGHAI)
+
+
 def test_an_edition_of_tomorrow_is_applied_by_tomorrows_sweeper() -> None:
     deadline = start(Limit(2, LimitType.WORK_DAYS))
     tomorrow = NOW + timedelta(days=1)

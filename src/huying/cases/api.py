@@ -48,6 +48,8 @@ def write(request: HttpRequest, number: str, verb: str, body: Schema, do: Do) ->
         return case_out(queries.get_for(actor, number), at=moment).model_dump(mode="json")
 
     key = request.headers.get("Idempotency-Key", "")
+    if key:
+        queries.get_for(actor, number)  # a kept answer is only for those who see the case
     content = {"case": number, "verb": verb, "body": body.model_dump(mode="json")}
     return once(key, content, act, actor=actor, now=moment)
 

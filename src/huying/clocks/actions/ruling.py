@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from django.db import transaction
+from django.db.models import Min
 
 from huying.clocks.actions.reckoning import reckon_again
 from huying.clocks.models import CalendarDay, CalendarEdition, Deadline, Revision, StageLimit
@@ -106,7 +107,7 @@ def _apply(row: CalendarEdition, now: datetime) -> int:
     touched = Deadline.objects.filter(
         state=DeadlineState.RUNNING,
         fired_at=None,
-        due_at__gte=midnight(edition.first_day),
+        due_at__gte=midnight(_first_day(edition)),
         started_at__lt=midnight(date(row.year + 1, 1, 1)),
     ).exclude(limit_type__in=URGENT)
     ids = list(touched.order_by("id").values_list("id", flat=True))
@@ -114,6 +115,12 @@ def _apply(row: CalendarEdition, now: datetime) -> int:
     for first in range(0, len(ids), CHUNK):
         moved += _move(ids[first : first + CHUNK], edition.code, now)
     return moved
+
+
+def _first_day(edition: Edition) -> date:
+    """Return the first day that may count otherwise than before: named by the edition or by one it replaces."""
+    named = CalendarDay.objects.filter(edition__year=edition.year).aggregate(first=Min("day"))["first"]
+    return min(named, edition.first_day) if named else edition.first_day
 
 
 def _move(ids: Sequence[int], code: str, now: datetime) -> int:
