@@ -90,11 +90,10 @@ def test_a_repeated_write_under_a_key_gets_the_same_answer(http: As, cast: Cast)
 def test_a_kept_answer_is_only_for_those_who_see_the_case(http: As, cast: Cast) -> None:
     number = cast.closed()
     code = receipt_code(number, settings.SECRET_KEY.encode())
-    verdict = {"satisfaction": "satisfied", "solved": True}
     key = {"Idempotency-Key": "guessed"}
-    assert http.post(f"/cases/{number}/evaluate", verdict, Receipt=code, **key)[0] == 200
-    assert http.post(f"/cases/{number}/evaluate", verdict, Receipt=code, **key)[0] == 200
-    assert http.post(f"/cases/{number}/evaluate", verdict, **key)[0] == 404
+    for _ in range(2):
+        assert http.post(f"/cases/{number}/notes", {"text": "谢谢"}, Receipt=code, **key)[0] == 200
+    assert http.post(f"/cases/{number}/notes", {"text": "谢谢"}, **key)[0] == 404
 
 
 def test_a_refusal_is_a_problem_document_with_a_sentence(http: As, cast: Cast) -> None:

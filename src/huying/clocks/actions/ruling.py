@@ -118,7 +118,7 @@ def _apply(row: CalendarEdition, now: datetime) -> int:
 
 
 def _first_day(edition: Edition) -> date:
-    """Return the first day that may count otherwise than before: named by the edition or by one it replaces."""
+    """Return the first day that may count otherwise now: named by the edition or by one before it."""
     named = CalendarDay.objects.filter(edition__year=edition.year).aggregate(first=Min("day"))["first"]
     return min(named, edition.first_day) if named else edition.first_day
 
