@@ -26,4 +26,7 @@ def database(url: str) -> dict[str, object]:
         "PORT": str(parts.port or query.get("port", "")),
         "CONN_MAX_AGE": None,  # a web process keeps its connections
         "CONN_HEALTH_CHECKS": True,
+        # Django's default None means: prepare nothing, not even what asks for it (database/hot.py). What
+        # does not ask is prepared when it has run this often on a connection: never.
+        "OPTIONS": {"prepare_threshold": 1_000_000_000},
     }

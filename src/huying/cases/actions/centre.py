@@ -1,38 +1,35 @@
 """What the command centre does: accept, dispatch, call, decide requests."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import transaction
 
 from huying.cases.actions import door
-from huying.cases.models import Assignment, Case, Request
+from huying.cases.actions.door import Held
+from huying.cases.models import Case, Request
 from huying.cases.policy import moves
 from huying.cases.policy.reports import Call, check_calls
-from huying.cases.queries import request_for
-from huying.cases.states import (
-    LIVE,
-    OPEN,
-    AssignmentState,
-    Part,
-    RequestKind,
-    RequestState,
-    State,
-    Verb,
-)
+from huying.cases.states import LIVE, OPEN, AssignmentState, Part, RequestKind, RequestState, State, Verb
 from huying.catalogue import queries as catalogue
 from huying.catalogue.states import Level
 from huying.clocks import actions as clocks
 from huying.clocks.policy import SHANGHAI
 from huying.clocks.states import Stage
+from huying.database import hot
 from huying.org import queries as org
 from huying.org.policy import Actor
 from huying.places import queries as places
-from huying.shared.errors import Incomplete
+from huying.shared.errors import Incomplete, NotFound
 from huying.shared.ids import AssignmentId, CaseId, CategoryId, UnitId
 
+_CASE_OF = """
+SELECT number FROM cases_request AS request JOIN cases_assignment AS called ON called.id = assignment_id
+JOIN cases_case AS held ON held.id = called.case_id WHERE request.id = %s
+"""
 
-@transaction.atomic
+
 def accept(
     number: str,
     *,
@@ -47,28 +44,26 @@ def accept(
 
     category_id, area_code: needed when the report did not settle them.
     """
-    case = door.enter(number, Verb.ACCEPT, actor=actor)
-    filing = catalogue.filing(_category(case, category_id), condition_id)
-    area = _certain_area(case, area_code, now)
-    door.stop_clock(case, Stage.ACCEPT, now=now)
-    door.move(
-        case,
-        Verb.ACCEPT,
-        actor=actor,
-        now=now,
-        opinion=opinion,
-        facts={"category": filing.name, "area": area},
-        category_id=filing.category_id,
-        condition_id=filing.condition_id,
-        level=filing.level or Level.GRID,
-        urgent=case.urgent or filing.urgent,
-        limit_amount=filing.limit_amount,
-        limit_type=filing.limit_type,
-        area_code=area,
-        place_certain=True,
-        accepted_at=now,
-    )
-    door.start_clock(case, Stage.ASSIGN, now=now)
+    with door.opened(number, Verb.ACCEPT, actor=actor, now=now) as held:
+        case = held.case
+        filing = catalogue.filing(_category(case, category_id), condition_id)
+        area = _certain_area(case, area_code, now)
+        held.move(
+            Verb.ACCEPT,
+            opinion=opinion,
+            facts={"category": filing.name, "area": area},
+            category_id=filing.category_id,
+            condition_id=filing.condition_id,
+            level=filing.level or Level.GRID,
+            urgent=case.urgent or filing.urgent,
+            limit_amount=filing.limit_amount,
+            limit_type=filing.limit_type,
+            area_code=area,
+            place_certain=True,
+            accepted_at=now,
+        )
+        held.stop(Stage.ACCEPT)
+        held.start(Stage.ASSIGN)
     return case
 
 
@@ -91,210 +86,200 @@ def _certain_area(case: Case, chosen: str, now: datetime) -> str:
     return case.area_code
 
 
-@transaction.atomic
 def decline(number: str, *, actor: Actor, now: datetime, reason: str) -> Case:
     """Refuse a report that is not for the street; the resident reads the reason."""
-    case = door.enter(number, Verb.DECLINE, actor=actor)
-    _need(reason, "不予受理须说明理由")
-    clocks.cancel(CaseId(case.pk), now=now)
-    door.move(case, Verb.DECLINE, actor=actor, now=now, opinion=reason)
-    return case
+    with door.opened(number, Verb.DECLINE, actor=actor, now=now) as held:
+        _need(reason, "不予受理须说明理由")
+        held.cancel()
+        held.move(Verb.DECLINE, opinion=reason)
+    return held.case
 
 
 @transaction.atomic
 def merge(number: str, *, into: str, actor: Actor, now: datetime, opinion: str = "") -> Case:
     """Join a case to the one that tells the same trouble. Its clocks end; its history stays."""
-    pair = {each: door.locked(each, actor=actor) for each in sorted({number, into})}
-    case, target = pair[number], pair[into]
+    pair = {each: door.locked(each, actor=actor, now=now) for each in sorted({number, into})}
+    held, target = pair[number], pair[into]
+    case = held.case
     moves.check_permitted(actor, Verb.MERGE, case.area_code, case.number)
     moves.next_state(State(case.state), Verb.MERGE)
-    if case.pk == target.pk:
+    if case.pk == target.case.pk:
         raise Incomplete(reason="不能并入自身")
-    if target.state not in OPEN:
-        raise Incomplete(reason=f"{target.number}已不在办理中,不能并入")
-    door.end_all(case, Verb.WITHDRAW, case.assignments.filter(state__in=LIVE), now=now)
-    facts = {"into": target.number}
-    door.move(case, Verb.MERGE, actor=actor, now=now, opinion=opinion, facts=facts, merged_into=target)
-    door.move(
-        target, Verb.NOTE, actor=actor, now=now, opinion=f"并入{case.number}", facts={"from": case.number}
-    )
+    if target.case.state not in OPEN:
+        raise Incomplete(reason=f"{into}已不在办理中,不能并入")
+    for assignment in held.live:
+        held.end(assignment, Verb.WITHDRAW)
+    held.cancel()
+    held.move(Verb.MERGE, opinion=opinion, facts={"into": into}, merged_into_id=target.case.pk)
+    target.move(Verb.NOTE, opinion=f"并入{number}", facts={"from": number})
+    held.write()
+    target.write()
     return case
 
 
-@transaction.atomic
 def expedite(number: str, *, actor: Actor, now: datetime, opinion: str = "") -> Case:
     """Make the case urgent; units in hand get the arrival clock from this moment."""
-    case = door.enter(number, Verb.EXPEDITE, actor=actor)
-    if case.urgent:
-        raise Incomplete(reason="该事件已是紧急事件")
-    door.move(case, Verb.EXPEDITE, actor=actor, now=now, opinion=opinion, urgent=True)
-    on_the_way = case.assignments.filter(state__in=[AssignmentState.CALLED, AssignmentState.ACKNOWLEDGED])
-    for assignment in on_the_way:
-        door.start_clock(case, Stage.ARRIVE, now=now, assignment=assignment)
-    return case
+    with door.opened(number, Verb.EXPEDITE, actor=actor, now=now) as held:
+        if held.case.urgent:
+            raise Incomplete(reason="该事件已是紧急事件")
+        held.move(Verb.EXPEDITE, opinion=opinion, urgent=True)
+        for assignment in held.live:
+            if assignment.state != AssignmentState.ARRIVED:
+                held.start(Stage.ARRIVE, assignment)
+    return held.case
 
 
-@transaction.atomic
 def escalate(number: str, *, actor: Actor, now: datetime, reason: str) -> Case:
     """Raise the level grid → community → street → district (B08)."""
-    case = door.enter(number, Verb.ESCALATE, actor=actor)
-    _need(reason, "提级须说明理由")
-    levels = list(Level)
-    position = levels.index(Level(case.level))
-    if position + 1 == len(levels):
-        raise Incomplete(reason="已是最高层级")
-    higher = levels[position + 1]
-    door.move(
-        case, Verb.ESCALATE, actor=actor, now=now, opinion=reason, facts={"level": higher}, level=higher
-    )
-    return case
+    with door.opened(number, Verb.ESCALATE, actor=actor, now=now) as held:
+        _need(reason, "提级须说明理由")
+        levels = list(Level)
+        position = levels.index(Level(held.case.level))
+        if position + 1 == len(levels):
+            raise Incomplete(reason="已是最高层级")
+        higher = levels[position + 1]
+        held.move(Verb.ESCALATE, opinion=reason, facts={"level": higher}, level=higher)
+    return held.case
 
 
-@transaction.atomic
 def assign(number: str, calls: Sequence[Call], *, actor: Actor, now: datetime, opinion: str = "") -> Case:
     """Call one or more units at once, each under clocks of its own (C05)."""
-    case = door.enter(number, Verb.ASSIGN, actor=actor)
-    check_calls(calls, lead_present=_has_lead(case))
-    for called in calls:
-        check_open(called.unit_id)
-    _refuse_twice(case, calls)
-    lead = next((called.unit_id for called in calls if called.lead), None) or case.lead_unit_id
-    door.stop_clock(case, Stage.ASSIGN, now=now)
-    door.move(
-        case,
-        Verb.ASSIGN,
-        actor=actor,
-        now=now,
-        opinion=opinion,
-        facts={"units": [called.unit_id for called in calls], "lead": lead},
-        lead_unit_id=lead,
-        assigned_at=case.assigned_at or now,
-    )
-    for called in calls:
-        part = Part.LEAD if called.lead else Part.SUPPORT
-        door.call(case, called.unit_id, part, actor=actor, now=now, final=called.final)
+    with door.opened(number, Verb.ASSIGN, actor=actor, now=now) as held:
+        case = held.case
+        check_calls(calls, lead_present=_has_lead(held))
+        check_open(called.unit_id for called in calls)
+        _refuse_twice(held, calls)
+        lead = next((called.unit_id for called in calls if called.lead), None) or case.lead_unit_id
+        held.move(
+            Verb.ASSIGN,
+            opinion=opinion,
+            facts={"units": [called.unit_id for called in calls], "lead": lead},
+            lead_unit_id=lead,
+            assigned_at=case.assigned_at or now,
+        )
+        held.stop(Stage.ASSIGN)
+        held.call(calls)
     return case
 
 
-def check_open(unit_id: UnitId) -> None:
+def check_open(unit_ids: Iterable[UnitId]) -> None:
     """Raise NotFound for an unknown unit, Incomplete for one that was closed."""
-    unit = org.unit(unit_id)
-    if unit.closed_at is not None:
-        raise Incomplete(reason=f"{unit.name}已撤销")
+    for unit in org.units_by_id(list(unit_ids)):
+        if unit.closed_at is not None:
+            raise Incomplete(reason=f"{unit.name}已撤销")
 
 
-def _has_lead(case: Case) -> bool:
-    working = [*LIVE, AssignmentState.ANSWERED]
-    return case.assignments.filter(round=case.round, part=Part.LEAD, state__in=working).exists()
+def _has_lead(held: Held) -> bool:
+    """Tell whether somebody leads the case in this round, or has led it to an answer."""
+    leading = [each for each in held.assignments if each.round == held.case.round and each.part == Part.LEAD]
+    return any(each.state in LIVE or each.state == AssignmentState.ANSWERED for each in leading)
 
 
-def _refuse_twice(case: Case, calls: Sequence[Call]) -> None:
+def _refuse_twice(held: Held, calls: Sequence[Call]) -> None:
     """Raise Incomplete when a unit is called that has the case in hand already."""
-    units = [called.unit_id for called in calls]
-    if case.assignments.filter(unit__in=units, state__in=LIVE).exists():
+    if any(held.live_of(called.unit_id) for called in calls):
         raise Incomplete(reason="该单位已在办理此事件")
 
 
-@transaction.atomic
 def withdraw(number: str, *, unit_id: UnitId, actor: Actor, now: datetime, reason: str) -> Case:
     """Call a unit off."""
-    case = door.enter(number, Verb.WITHDRAW, actor=actor)
-    _need(reason, "撤回须说明理由")
-    assignment = case.assignments.filter(unit=unit_id, state__in=LIVE).first()
-    if assignment is None:
-        raise Incomplete(reason="该单位不在办理中")
-    door.end(assignment, Verb.WITHDRAW, now=now)
-    door.move(case, Verb.WITHDRAW, actor=actor, now=now, opinion=reason, assignment=assignment)
-    door.settle(case, actor=actor, now=now)
-    return case
+    with door.opened(number, Verb.WITHDRAW, actor=actor, now=now) as held:
+        _need(reason, "撤回须说明理由")
+        assignment = held.live_of(unit_id)
+        if assignment is None:
+            raise Incomplete(reason="该单位不在办理中")
+        held.end(assignment, Verb.WITHDRAW)
+        held.move(Verb.WITHDRAW, opinion=reason, assignment=assignment)
+        held.settle()
+    return held.case
 
 
-@transaction.atomic
 def approve(request_id: int, *, actor: Actor, now: datetime, decision: str = "") -> Case:
     """Grant what a unit asked for, and carry it out."""
-    case, request = _decided(request_id, Verb.APPROVE, actor)
-    _decide(request, Verb.APPROVE, actor=actor, now=now, decision=decision)
-    facts = {"request": request.pk, "kind": request.kind}
-    door.move(
-        case, Verb.APPROVE, actor=actor, now=now, opinion=decision, facts=facts, assignment=request.assignment
-    )
-    _CARRY_OUT[RequestKind(request.kind)](case, request, actor, now)
-    return case
+    with _decided(request_id, Verb.APPROVE, actor, now) as (held, request):
+        _decide(held, request, Verb.APPROVE, decision)
+        _CARRY_OUT[RequestKind(request.kind)](held, request)
+    return held.case
 
 
-@transaction.atomic
 def refuse(request_id: int, *, actor: Actor, now: datetime, decision: str) -> Case:
     """Turn a request down; the clock has run on meanwhile."""
-    case, request = _decided(request_id, Verb.REFUSE, actor)
-    _need(decision, "驳回须说明理由")
-    _decide(request, Verb.REFUSE, actor=actor, now=now, decision=decision)
-    facts = {"request": request.pk, "kind": request.kind}
-    door.move(
-        case, Verb.REFUSE, actor=actor, now=now, opinion=decision, facts=facts, assignment=request.assignment
-    )
-    return case
+    with _decided(request_id, Verb.REFUSE, actor, now) as (held, request):
+        _need(decision, "驳回须说明理由")
+        _decide(held, request, Verb.REFUSE, decision)
+    return held.case
 
 
-def _decided(request_id: int, verb: Verb, actor: Actor) -> tuple[Case, Request]:
-    """Return the locked case and the request, if the actor may decide it."""
-    request = request_for(actor, request_id)
-    case = door.locked(request.assignment.case.number, actor=actor)
-    request.refresh_from_db()  # somebody may have decided it while we waited for the lock
-    request.assignment.refresh_from_db()
-    moves.check_decider(actor, verb, RequestKind(request.kind), case.area_code)
-    moves.next_request_state(RequestState(request.state), verb)
-    moves.next_state(State(case.state), verb)
-    return case, request
+@contextmanager
+def _decided(request_id: int, verb: Verb, actor: Actor, now: datetime) -> Iterator[tuple[Held, Request]]:
+    """Hold the case and the request, if the actor may decide it; then write what was planned."""
+    with transaction.atomic():
+        held = _held_for(request_id, actor, now)
+        request = Request.objects.get(pk=request_id)  # as it is now that nobody else can decide it
+        request.assignment = next(each for each in held.assignments if each.pk == request.assignment_id)
+        moves.check_decider(actor, verb, RequestKind(request.kind), held.case.area_code)
+        moves.next_request_state(RequestState(request.state), verb)
+        moves.next_state(State(held.case.state), verb)
+        yield held, request
+        held.write()
 
 
-def _decide(request: Request, verb: Verb, *, actor: Actor, now: datetime, decision: str) -> None:
+def _held_for(request_id: int, actor: Actor, now: datetime) -> Held:
+    """Return the locked case of a request. Raises NotFound naming the request, also for "not yours"."""
+    try:
+        for (number,) in hot.fetch(_CASE_OF, [request_id]):
+            return door.locked(number, actor=actor, now=now, entries=2)
+    except NotFound:
+        pass  # whose case it is, is not told
+    raise NotFound(what="申请", key=request_id)
+
+
+def _decide(held: Held, request: Request, verb: Verb, decision: str) -> None:
     state = moves.next_request_state(RequestState(request.state), verb)
-    door.save(request, state=state, decided_at=now, decided_by=actor.key, decision=decision)
+    held.change(request, state=state, decided_at=held.now, decided_by=held.actor.key, decision=decision)
+    facts = {"request": request.pk, "kind": request.kind}
+    held.move(verb, opinion=decision, facts=facts, assignment=request.assignment)
 
 
-def _carry_out_return(case: Case, request: Request, actor: Actor, now: datetime) -> None:
-    door.end(request.assignment, Verb.RETURN, now=now)
-    door.move(case, Verb.RETURN, actor=actor, now=now, opinion=request.reason, assignment=request.assignment)
-    door.settle(case, actor=actor, now=now)
+def _carry_out_return(held: Held, request: Request) -> None:
+    held.end(request.assignment, Verb.RETURN)
+    held.move(Verb.RETURN, opinion=request.reason, assignment=request.assignment)
+    held.settle()
 
 
-def _carry_out_extension(case: Case, request: Request, actor: Actor, now: datetime) -> None:
+def _carry_out_extension(held: Held, request: Request) -> None:
     clocks.extend(
-        CaseId(case.pk),
+        CaseId(held.case.pk),
         Stage.DISPOSE,
         request.amount or 0,
-        now=now,
+        now=held.now,
         assignment_id=AssignmentId(request.assignment_id),
-        actor=actor,
+        actor=held.actor,
     )
 
 
-def _carry_out_transfer(case: Case, request: Request, actor: Actor, now: datetime) -> None:
+def _carry_out_transfer(held: Held, request: Request) -> None:
     """The new unit takes over the part with clocks of its own."""
-    assignment: Assignment = request.assignment
+    assignment = request.assignment
     if request.to_unit_id is None:
         raise ValueError(f"transfer request {request.pk} names no unit")
-    successor = UnitId(request.to_unit_id)
-    _refuse_twice(case, [Call(successor)])
-    door.end(assignment, Verb.TRANSFER, now=now)
-    lead = successor if assignment.part == Part.LEAD else case.lead_unit_id
-    facts = {"to": successor}
-    door.move(
-        case,
+    leads = assignment.part == Part.LEAD
+    successor = Call(UnitId(request.to_unit_id), lead=leads)
+    _refuse_twice(held, [successor])
+    held.end(assignment, Verb.TRANSFER)
+    held.move(
         Verb.TRANSFER,
-        actor=actor,
-        now=now,
         opinion=request.reason,
-        facts=facts,
+        facts={"to": successor.unit_id},
         assignment=assignment,
-        lead_unit_id=lead,
+        lead_unit_id=successor.unit_id if leads else held.case.lead_unit_id,
     )
-    door.call(case, successor, Part(assignment.part), actor=actor, now=now)
+    held.call([successor])
 
 
-def _carry_out_suspension(case: Case, request: Request, actor: Actor, now: datetime) -> None:
-    clocks.pause(CaseId(case.pk), now=now)
-    door.move(case, Verb.SUSPEND, actor=actor, now=now, opinion=request.reason, assignment=request.assignment)
+def _carry_out_suspension(held: Held, request: Request) -> None:
+    clocks.pause(CaseId(held.case.pk), now=held.now)
+    held.move(Verb.SUSPEND, opinion=request.reason, assignment=request.assignment)
 
 
 _CARRY_OUT = {
@@ -305,13 +290,12 @@ _CARRY_OUT = {
 }
 
 
-@transaction.atomic
 def resume(number: str, *, actor: Actor, now: datetime, opinion: str = "") -> Case:
     """Take a suspended case up again; its clocks run on with what was left."""
-    case = door.enter(number, Verb.RESUME, actor=actor)
-    clocks.resume(CaseId(case.pk), now=now)
-    door.move(case, Verb.RESUME, actor=actor, now=now, opinion=opinion)
-    return case
+    with door.opened(number, Verb.RESUME, actor=actor, now=now) as held:
+        clocks.resume(CaseId(held.case.pk), now=now)
+        held.move(Verb.RESUME, opinion=opinion)
+    return held.case
 
 
 def _need(text: str, otherwise: str) -> None:

@@ -1,29 +1,40 @@
 """The one door: lock, decide, save, record. Every verb passes through here.
 
+    with door.opened(number, Verb.VERIFY, actor=actor, now=now) as held:
+        ...
+        held.move(Verb.VERIFY)
+
+The block decides; what it changes is planned and written at its end in one go, so that a verb is two trips
+to the database: one that locks and reads (`finding.py`) and one that writes. A refusal writes nothing.
+
 Lock order: the row of the case first; everything else that belongs to a case is written only
 by who holds it. Two cases (merge) are locked in the order of their ids.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from enum import Enum
+from functools import lru_cache, partial
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
-from django.db.models import Field, Model
+from django.db import transaction
 
+from huying.cases.actions.finding import find
 from huying.cases.models import Assignment, Case, Request
 from huying.cases.policy import moves
-from huying.cases.queries import visible
-from huying.cases.states import LIVE, AssignmentState, Part, RequestState, State, Verb
+from huying.cases.policy.reports import Call
+from huying.cases.states import LIVE, AssignmentState, Part, State, Verb
 from huying.clocks import actions as clocks
 from huying.clocks import queries as limits
+from huying.clocks.actions import NewDeadline
 from huying.clocks.policy import Limit
 from huying.clocks.states import LimitType, Stage
 from huying.database import hot
-from huying.ledger.actions import record
+from huying.ledger.actions import NEXT_ID, sealed
+from huying.ledger.policy import Entry
 from huying.org.policy import Actor
-from huying.shared.errors import IllegalMove, Incomplete, NotFound, NotPermitted
+from huying.shared.errors import IllegalMove, Incomplete, NotPermitted
 from huying.shared.ids import AssignmentId, CaseId, UnitId
 
 # What a resident sees of the life of his case.
@@ -34,159 +45,200 @@ PUBLIC = frozenset(
         Verb.SELF_HANDLE,
     }
 )  # fmt: skip
+_STEPS = {Verb.ANSWER: 2}  # how many a verb is likely to write; 1 for the others
+_ENTRY_IDS = f"SELECT {NEXT_ID} FROM generate_series(1, %s)"  # noqa: S608  # a constant
+_CALL_IDS = "SELECT nextval('cases_assignment_id_seq') FROM generate_series(1, %s)"
+_CALLED = (
+    "id", "case_id", "unit_id", "part", "state", "round", "final", "called_at", "called_by", "answered_by",
+)  # fmt: skip
+_LAPSE = """
+UPDATE cases_request SET state = 'lapsed', decided_at = %s WHERE assignment_id = %s AND state = 'pending'
+"""
+
+Row = Case | Assignment | Request
 
 
-def locked(number: str, *, actor: Actor) -> Case:
-    """Return the case, locked until the transaction ends. Raises NotFound, also for "not yours"."""
-    found = _looked_up(actor)
-    rows = hot.fetch(found[0], [number if each is _NUMBER else each for each in found[1]]) if found else []
-    if not rows:
-        raise NotFound(what="事件", key=number)
-    return Case.from_db(connection.alias, _COLUMNS, rows[0])
+@dataclass(slots=True)
+class Held:
+    """A case we hold the lock of, who acts on it and when, and what is planned for it."""
 
+    case: Case
+    assignments: list[Assignment]  # of every round, oldest first
+    actor: Actor
+    now: datetime
+    entry_ids: list[int]  # taken for ledger entries
+    _changes: dict[Row, dict[str, object]] = field(default_factory=dict)
+    _steps: list[dict[str, object]] = field(default_factory=list)
+    _entries: list[Entry] = field(default_factory=list)
+    _called: list[Assignment] = field(default_factory=list)
+    _starting: list[NewDeadline] = field(default_factory=list)
+    _ending: list[Callable[[], object]] = field(default_factory=list)
 
-_COLUMNS = [field.attname for field in Case._meta.concrete_fields]
-_NUMBER = "stands for the number of the case"
+    # -- reading -----------------------------------------------------------------------------------------
 
+    @property
+    def live(self) -> list[Assignment]:
+        """Return the assignments somebody works on."""
+        return [each for each in self.assignments if each.state in LIVE]
 
-@lru_cache(maxsize=10_000)
-def _looked_up(actor: Actor) -> tuple[str, tuple[object, ...]] | None:
-    """Return the statement that finds and locks a case the actor sees, None for who sees none.
+    def live_of(self, unit_id: int) -> Assignment | None:
+        """Return the live assignment of a unit."""
+        return next((each for each in self.live if each.unit_id == unit_id), None)
 
-    `visible` says who sees what; to put it into SQL takes longer than to run it, so what came out is kept.
-    """
-    try:
-        query = visible(actor).select_for_update(of=("self",)).filter(number=_NUMBER).query
-        statement, parameters = query.sql_with_params()
-    except EmptyResultSet:
-        return None
-    return statement, parameters
+    def own(self, verb: Verb, unit_id: UnitId | None) -> Assignment:
+        """Return the live assignment of the actor's own unit.
 
+        unit_id: needed only by somebody who works for several called units.
+        """
+        units = self.actor.unit_ids if unit_id is None else {unit_id}
+        own = [each for each in self.live if each.unit_id in units]
+        if not own:
+            raise IllegalMove(state="本单位未被呼叫或已办结的", verb=verb.label)
+        if len(own) > 1:
+            raise Incomplete(reason="您的多个单位均在办此事件,请指明单位")
+        return own[0]
 
-def enter(number: str, verb: Verb, *, actor: Actor) -> Case:
-    """Return the locked case if the actor may do `verb` by role and the case allows it now."""
-    case = locked(number, actor=actor)
-    moves.check_permitted(actor, verb, case.area_code, case.number, _own_units(case, actor))
-    moves.next_state(State(case.state), verb)
-    return case
+    # -- planning ----------------------------------------------------------------------------------------
 
-
-def _own_units(case: Case, actor: Actor) -> list[UnitId]:
-    """Return the units of the actor that were called to the case."""
-    if not actor.unit_ids:
-        return []
-    called = case.assignments.filter(unit__in=actor.unit_ids).values_list("unit_id", flat=True)
-    return [UnitId(unit) for unit in called]
-
-
-def enter_unit(number: str, verb: Verb, *, actor: Actor, unit_id: UnitId | None) -> tuple[Case, Assignment]:
-    """Return the locked case and the live assignment of the actor's own unit.
-
-    unit_id: needed only by somebody who works for several called units.
-    """
-    case = locked(number, actor=actor)
-    units = [unit_id] if unit_id is not None else list(actor.unit_ids)
-    for unit in units:
-        moves.check_unit(actor, verb, unit)
-    if not units:
-        raise NotPermitted(verb=verb.label)
-    moves.next_state(State(case.state), verb)
-    own = list(case.assignments.filter(unit__in=units, state__in=LIVE))
-    if not own:
-        raise IllegalMove(state="本单位未被呼叫或已办结的", verb=verb.label)
-    if len(own) > 1:
-        raise Incomplete(reason="您的多个单位均在办此事件,请指明单位")
-    return case, own[0]
-
-
-def move(
-    case: Case,
-    verb: Verb,
-    *,
-    actor: Actor,
-    now: datetime,
-    opinion: str = "",
-    facts: Mapping[str, object] | None = None,
-    assignment: Assignment | None = None,
-    public: bool | None = None,
-    **changes: object,
-) -> None:
-    """Change the state of a locked case, save `changes`, and write the step into history and ledger."""
-    before = State(case.state)
-    after = moves.next_state(before, verb)
-    changes = {"state": after, "moves_made": case.moves_made + 1, **changes}
-    save(case, **changes)
-    details = {key: value for key, value in (facts or {}).items() if value not in (None, "")}
-    entry_id = record(
-        at=now,
-        actor=actor.key,
-        verb=verb,
-        subject=f"case:{case.number}",
-        before=before,
-        after=after,
-        payload={"seq": case.moves_made, "opinion": opinion, **details},
-    )
-    step: hot.Row = {
-        "case_id": case.pk,
-        "seq": case.moves_made,
-        "verb": verb,
-        "before": before,
-        "after": after,
-        "at": now,
-        "actor": actor.key,
-        "opinion": opinion,
-        "facts": details,
-        "public": verb in PUBLIC if public is None else public,
-        "assignment_id": assignment.pk if assignment else None,
-        "entry_id": entry_id,
-    }
-    hot.insert("cases_move", [step])
-
-
-def start_clock(case: Case, stage: Stage, *, now: datetime, assignment: Assignment | None = None) -> None:
-    """Start the clock of a stage; stages without a limit have none."""
-    limit = limits.stage_limit(stage, case.urgent)
-    if limit is not None:
-        clocks.start(
-            case_id=CaseId(case.pk),
-            case_number=case.number,
-            stage=stage,
-            limit=limit,
-            now=now,
-            assignment_id=AssignmentId(assignment.pk) if assignment else None,
+    def move(
+        self,
+        verb: Verb,
+        *,
+        opinion: str = "",
+        facts: Mapping[str, object] | None = None,
+        assignment: Assignment | None = None,
+        public: bool | None = None,
+        **changes: object,
+    ) -> None:
+        """Change the state of the case, save `changes` (by column), add the step to history and ledger."""
+        case, before = self.case, State(self.case.state)
+        after = moves.next_state(before, verb)
+        self.change(case, state=after, moves_made=case.moves_made + 1, **changes)
+        details = {key: value for key, value in (facts or {}).items() if value not in (None, "")}
+        payload = {"seq": case.moves_made, "opinion": opinion, **details}
+        key, subject = self.actor.key, f"case:{case.number}"
+        self._entries.append(Entry(self.now, key, verb, subject, before, after, payload))
+        self._steps.append(
+            {
+                "case_id": case.pk,
+                "seq": case.moves_made,
+                "verb": verb,
+                "before": before,
+                "after": after,
+                "at": self.now,
+                "actor": key,
+                "opinion": opinion,
+                "facts": details,
+                "public": verb in PUBLIC if public is None else public,
+                "assignment_id": assignment.pk if assignment else None,
+            }
         )
 
+    def change(self, row: Row, **changes: object) -> None:
+        """Set columns of the case or of a row that belongs to it."""
+        for name, value in changes.items():
+            setattr(row, name, value)
+        self._changes.setdefault(row, {}).update(changes)
 
-def stop_clock(case: Case, stage: Stage, *, now: datetime, assignment: Assignment | None = None) -> None:
-    """Stop the clock of a stage: in time or late, as it is."""
-    assignment_id = AssignmentId(assignment.pk) if assignment else None
-    clocks.stop(CaseId(case.pk), stage, now=now, assignment_id=assignment_id)
+    def start(self, stage: Stage, assignment: Assignment | None = None) -> None:
+        """Start the clock of a stage; stages without a limit have none."""
+        limit = limits.stage_limit(stage, self.case.urgent)
+        if limit is not None:
+            self._start(stage, limit, assignment)
+
+    def _start(self, stage: Stage, limit: Limit, assignment: Assignment | None) -> None:
+        case, of = self.case, AssignmentId(assignment.pk) if assignment else None
+        self._starting.append(NewDeadline(CaseId(case.pk), case.number, stage, limit, self.now, of))
+
+    def stop(self, *stages: Stage, assignment: Assignment | None = None) -> None:
+        """Stop the clocks of stages: in time or late, as it is."""
+        of = AssignmentId(assignment.pk) if assignment else None
+        stop = partial(clocks.stop_stages, CaseId(self.case.pk), stages, now=self.now, assignment_id=of)
+        self._ending.append(stop)
+
+    def cancel(self, assignment: Assignment | None = None) -> None:
+        """End every clock of an assignment, or of the case, whose work is no longer wanted."""
+        of = AssignmentId(assignment.pk) if assignment else None
+        cancel = partial(clocks.cancel, CaseId(self.case.pk), now=self.now, assignment_id=of)
+        self._ending.append(cancel)
+
+    def call(self, calls: Sequence[Call]) -> None:
+        """Call units and start their clocks: acknowledge, arrive when urgent, dispose by the frozen limit."""
+        ids = hot.fetch(_CALL_IDS, [len(calls)])
+        for (number,), called in zip(ids, calls, strict=True):
+            assignment = self._new(number, called)
+            self.assignments.append(assignment)
+            self._called.append(assignment)
+            self.start(Stage.ACKNOWLEDGE, assignment)
+            self.start(Stage.ARRIVE, assignment)
+            self._start(Stage.DISPOSE, frozen_limit(self.case), assignment)
+
+    def _new(self, number: int, called: Call) -> Assignment:
+        return Assignment(
+            id=number,
+            case_id=self.case.pk,
+            unit_id=called.unit_id,
+            part=Part.LEAD if called.lead else Part.SUPPORT,
+            round=self.case.round,
+            final=called.final,
+            called_at=self.now,
+            called_by=self.actor.key,
+        )
+
+    def end(self, assignment: Assignment, verb: Verb, **changes: object) -> None:
+        """Take an assignment out of work; its undecided requests end with it, its clocks unless answered."""
+        state = moves.next_assignment_state(AssignmentState(assignment.state), verb)
+        self.change(assignment, state=state, ended_at=self.now, **changes)
+        if verb is not Verb.ANSWER:
+            self.cancel(assignment)
+
+    def settle(self) -> None:
+        """Let the case follow its assignments: all answered → to be verified; nobody left → assigned anew."""
+        rows = [each for each in self.assignments if each.round == self.case.round]
+        verb = moves.settle((Part(each.part), AssignmentState(each.state)) for each in rows)
+        if verb is Verb.FINISH:
+            self.move(verb, handled_at=self.now)
+            self.start(Stage.VERIFY)
+        elif verb is Verb.UNASSIGN:
+            self.move(verb)
+            self.start(Stage.ASSIGN)
+
+    # -- writing -----------------------------------------------------------------------------------------
+
+    def write(self) -> None:
+        """Write everything planned: one trip, unless a clock turns out to have been missed."""
+        lacking = len(self._entries) - len(self.entry_ids)
+        if lacking > 0:
+            self.entry_ids += [number for (number,) in hot.fetch(_ENTRY_IDS, [lacking])]
+        ids = self.entry_ids[: len(self._entries)]
+        steps = [step | {"entry_id": number} for step, number in zip(self._steps, ids, strict=True)]
+        called = [{name: getattr(each, name) for name in _CALLED} for each in self._called]
+        fresh = (
+            hot.Rows("cases_assignment", called),
+            hot.Rows("cases_move", steps),
+            *sealed(self._entries, ids),
+            clocks.started(self._starting),
+        )
+        with hot.together():
+            for row, changes in self._changes.items():
+                save(row, changes)
+                if "ended_at" in changes:
+                    hot.run(_LAPSE, [self.now, row.pk])
+            hot.write(*fresh)
+            for end in self._ending:  # last: the one thing whose answer is waited for
+                end()
 
 
-def call(
-    case: Case, unit_id: UnitId, part: Part, *, actor: Actor, now: datetime, final: bool = False
-) -> Assignment:
-    """Call one unit and start its clocks: acknowledge, arrive when urgent, dispose by the frozen limit."""
-    assignment = Assignment.objects.create(
-        case=case,
-        unit_id=unit_id,
-        part=part,
-        round=case.round,
-        final=final,
-        called_at=now,
-        called_by=actor.key,
-    )
-    start_clock(case, Stage.ACKNOWLEDGE, now=now, assignment=assignment)
-    start_clock(case, Stage.ARRIVE, now=now, assignment=assignment)
-    clocks.start(
-        case_id=CaseId(case.pk),
-        case_number=case.number,
-        stage=Stage.DISPOSE,
-        limit=frozen_limit(case),
-        now=now,
-        assignment_id=AssignmentId(assignment.pk),
-    )
-    return assignment
+def save(row: Row, changes: Mapping[str, object]) -> None:
+    """Write exactly these columns of a locked row."""
+    values = [value.value if isinstance(value, Enum) else value for value in changes.values()]
+    hot.run(_set(row._meta.db_table, tuple(changes)), [*values, row.pk])
+
+
+@lru_cache(maxsize=256)
+def _set(table: str, columns: tuple[str, ...]) -> str:
+    assignments = ", ".join(f'"{column}" = %s' for column in columns)
+    return f"UPDATE {table} SET {assignments} WHERE id = %s"  # noqa: S608  # names are the models'
 
 
 def frozen_limit(case: Case) -> Limit:
@@ -196,55 +248,36 @@ def frozen_limit(case: Case) -> Limit:
     return Limit(case.limit_amount, LimitType(case.limit_type))
 
 
-def end(assignment: Assignment, verb: Verb, *, now: datetime, **changes: object) -> None:
-    """Take an assignment out of work; its clocks and its undecided requests end with it."""
-    state = moves.next_assignment_state(AssignmentState(assignment.state), verb)
-    save(assignment, state=state, ended_at=now, **changes)
-    if verb is not Verb.ANSWER:
-        clocks.cancel(CaseId(assignment.case_id), now=now, assignment_id=AssignmentId(assignment.pk))
-    Request.objects.filter(assignment=assignment, state=RequestState.PENDING).update(
-        state=RequestState.LAPSED, decided_at=now
-    )
+def locked(number: str, *, actor: Actor, now: datetime, entries: int = 1) -> Held:
+    """Return the case, locked until the transaction ends. Raises NotFound, also for "not yours"."""
+    case, assignments, entry_ids = find(number, actor=actor, entries=entries)
+    return Held(case, assignments, actor, now, entry_ids)
 
 
-def save(row: Case | Assignment | Request, **changes: object) -> None:
-    """Set the fields of a locked row and write exactly them."""
-    for name, value in changes.items():
-        setattr(row, name, value)
-    fields = [_field(type(row), name) for name in changes]
-    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
-    hot.run(_set(row._meta.db_table, tuple(field.column for field in fields)), [*values, row.pk])
+@contextmanager
+def opened(number: str, verb: Verb, *, actor: Actor, now: datetime) -> Iterator[Held]:
+    """Hold the case if the actor may do `verb` and the case allows it now; then write what was planned."""
+    with transaction.atomic():
+        held = locked(number, actor=actor, now=now)
+        own = [UnitId(each.unit_id) for each in held.assignments if each.unit_id in actor.unit_ids]
+        moves.check_permitted(actor, verb, held.case.area_code, held.case.number, own)
+        moves.next_state(State(held.case.state), verb)
+        yield held
+        held.write()
 
 
-@lru_cache(maxsize=256)
-def _field(model: type[Model], name: str) -> "Field[object, object]":
-    field = model._meta.get_field(name)
-    if not isinstance(field, Field):
-        raise TypeError(f"{name} is no column of {model.__name__}")
-    return field
-
-
-@lru_cache(maxsize=256)
-def _set(table: str, columns: tuple[str, ...]) -> str:
-    assignments = ", ".join(f'"{column}" = %s' for column in columns)
-    return f"UPDATE {table} SET {assignments} WHERE id = %s"  # noqa: S608  # names are the models'
-
-
-def settle(case: Case, *, actor: Actor, now: datetime) -> None:
-    """Let the case follow its assignments: all answered → to be verified; nobody left → to be assigned."""
-    rows = case.assignments.filter(round=case.round).values_list("part", "state")
-    verb = moves.settle((Part(part), AssignmentState(state)) for part, state in rows)
-    if verb is Verb.FINISH:
-        move(case, verb, actor=actor, now=now, handled_at=now)
-        start_clock(case, Stage.VERIFY, now=now)
-    elif verb is Verb.UNASSIGN:
-        move(case, verb, actor=actor, now=now)
-        start_clock(case, Stage.ASSIGN, now=now)
-
-
-def end_all(case: Case, verb: Verb, assignments: Iterable[Assignment], *, now: datetime) -> None:
-    """End every live assignment of a case that leaves the loop."""
-    for assignment in assignments:
-        if assignment.state in LIVE:
-            end(assignment, verb, now=now)
-    clocks.cancel(CaseId(case.pk), now=now)
+@contextmanager
+def opened_by_unit(
+    number: str, verb: Verb, *, actor: Actor, now: datetime, unit_id: UnitId | None
+) -> Iterator[tuple[Held, Assignment]]:
+    """Hold the case and the live assignment of the actor's own unit; then write what was planned."""
+    with transaction.atomic():
+        held = locked(number, actor=actor, now=now, entries=_STEPS.get(verb, 1))
+        units = [unit_id] if unit_id is not None else list(actor.unit_ids)
+        for unit in units:
+            moves.check_unit(actor, verb, unit)
+        if not units:
+            raise NotPermitted(verb=verb.label)
+        moves.next_state(State(held.case.state), verb)
+        yield held, held.own(verb, unit_id)
+        held.write()

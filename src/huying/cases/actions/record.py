@@ -4,29 +4,25 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-from django.db import transaction
-
 from huying.cases.actions import door
-from huying.cases.models import Assignment, Case, Evidence, Reporter
+from huying.cases.actions.door import Held
+from huying.cases.models import Case, Evidence, Reporter
 from huying.cases.policy.photos import Photo, photo_path
 from huying.cases.policy.reports import MAX_TEXT
-from huying.cases.states import LIVE, EvidenceKind, Verb
+from huying.cases.states import EvidenceKind, Verb
 from huying.org.policy import Actor
 from huying.shared.errors import Incomplete, NotFound
 
 
-@transaction.atomic
 def note(number: str, text: str, *, actor: Actor, now: datetime, public: bool = False) -> Case:
     """Add a note; a public one is a message in the resident's thread. A resident's notes are public."""
-    case = door.enter(number, Verb.NOTE, actor=actor)
-    if not text.strip() or len(text) > MAX_TEXT:
-        raise Incomplete(reason=f"留言须为1至{MAX_TEXT}字")
-    in_thread = public or case.number in actor.case_numbers
-    door.move(case, Verb.NOTE, actor=actor, now=now, opinion=text, public=in_thread)
-    return case
+    with door.opened(number, Verb.NOTE, actor=actor, now=now) as held:
+        if not text.strip() or len(text) > MAX_TEXT:
+            raise Incomplete(reason=f"留言须为1至{MAX_TEXT}字")
+        held.move(Verb.NOTE, opinion=text, public=public or number in actor.case_numbers)
+    return held.case
 
 
-@transaction.atomic
 def attach(
     number: str, photo: Photo, kind: EvidenceKind, *, folder: Path, actor: Actor, now: datetime
 ) -> Evidence:
@@ -34,14 +30,21 @@ def attach(
 
     folder: where files are kept; the file is safe on disk before the row refers to it.
     """
-    case = door.enter(number, Verb.ATTACH, actor=actor)
-    before = case.evidence.filter(original_sha256=photo.original_sha256, kind=kind).first()
-    if before is not None:
-        return before
-    _keep(photo, folder)
-    evidence = Evidence.objects.create(
-        case=case,
-        assignment=_own_assignment(case, actor),
+    with door.opened(number, Verb.ATTACH, actor=actor, now=now) as held:
+        evidence = held.case.evidence.filter(original_sha256=photo.original_sha256, kind=kind).first()
+        if evidence is None:
+            _keep(photo, folder)
+            evidence = _added(held, photo, kind)
+            facts = {"kind": kind, "sha256": photo.sha256, "original_sha256": photo.original_sha256}
+            held.move(Verb.ATTACH, facts=facts, assignment=evidence.assignment)
+    return evidence
+
+
+def _added(held: Held, photo: Photo, kind: EvidenceKind) -> Evidence:
+    own = (each for each in held.live if each.unit_id in held.actor.unit_ids)
+    return Evidence.objects.create(
+        case=held.case,
+        assignment=next(own, None),
         kind=kind,
         sha256=photo.sha256,
         original_sha256=photo.original_sha256,
@@ -50,16 +53,9 @@ def attach(
         taken_at=photo.taken_at,
         lng=photo.lng,
         lat=photo.lat,
-        added_at=now,
-        added_by=actor.key,
+        added_at=held.now,
+        added_by=held.actor.key,
     )
-    facts = {"kind": kind, "sha256": photo.sha256, "original_sha256": photo.original_sha256}
-    door.move(case, Verb.ATTACH, actor=actor, now=now, facts=facts, assignment=evidence.assignment)
-    return evidence
-
-
-def _own_assignment(case: Case, actor: Actor) -> Assignment | None:
-    return case.assignments.filter(unit__in=actor.unit_ids, state__in=LIVE).first()
 
 
 def _keep(photo: Photo, folder: Path) -> None:
@@ -79,14 +75,13 @@ def _keep(photo: Photo, folder: Path) -> None:
     os.close(directory)
 
 
-@transaction.atomic
 def reveal(number: str, *, actor: Actor, now: datetime, reason: str) -> Reporter:
     """Open the reporter's name and phone; who looked and why stays in the ledger."""
-    case = door.enter(number, Verb.REVEAL, actor=actor)
-    if not reason.strip():
-        raise Incomplete(reason="查看报事人信息须说明用途")
-    reporter = Reporter.objects.filter(case=case).first()
-    if reporter is None:
-        raise NotFound(what="报事人信息", key=number)
-    door.move(case, Verb.REVEAL, actor=actor, now=now, opinion=reason)
+    with door.opened(number, Verb.REVEAL, actor=actor, now=now) as held:
+        if not reason.strip():
+            raise Incomplete(reason="查看报事人信息须说明用途")
+        reporter = Reporter.objects.filter(case=held.case).first()
+        if reporter is None:
+            raise NotFound(what="报事人信息", key=number)
+        held.move(Verb.REVEAL, opinion=reason)
     return reporter

@@ -11,6 +11,7 @@ from huying.clocks.actions.running import (
     start_many,
     started,
     stop,
+    stop_stages,
 )
 from huying.clocks.actions.sweeping import Swept, beat, resume_sweeper, sweep
 
@@ -31,5 +32,6 @@ __all__ = [
     "start_many",
     "started",
     "stop",
+    "stop_stages",
     "sweep",
 ]

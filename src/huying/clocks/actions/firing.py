@@ -1,24 +1,13 @@
 """The two events of a deadline, each once: a warning, and that it was missed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
-
-from django.db import connection
 
 from huying.clocks.policy import SHANGHAI
 from huying.ledger.actions import record_many
 from huying.ledger.policy import Entry
 from huying.org.policy import SYSTEM
-
-Facts = Mapping[str, int | str | datetime | list[str] | None]
-
-
-def change(statement: str, facts: Facts) -> list[Sequence[Any]]:
-    """Run one UPDATE … RETURNING."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, facts)
-        return list(cursor.fetchall())
 
 
 def record_events(verb: str, rows: Iterable[Sequence[Any]], *, now: datetime) -> int:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Greatest
 
-from huying.clocks.actions.firing import Facts, change, record_events
+from huying.clocks.actions.firing import record_events
 from huying.clocks.actions.reckoning import reckon_again
 from huying.clocks.models import Deadline, DeadlineExtension, DeadlinePause
 from huying.clocks.policy import SHANGHAI, Limit, reckon
@@ -23,25 +23,25 @@ from huying.shared.ids import AssignmentId, CaseId
 _END = """
 WITH ending AS (
     SELECT id, state = 'paused' AS was_paused,
-           fired_at IS NULL AND due_at IS NOT NULL AND due_at < %(now)s AS is_missed
+           fired_at IS NULL AND due_at IS NOT NULL AND due_at < %s AS is_missed
     FROM clocks_deadline
-    WHERE case_id = %(case_id)s AND state IN ('running', 'paused')
-      AND (%(stages)s::text[] IS NULL OR stage = ANY(%(stages)s))
-      AND (%(any_assignment)s OR assignment_id IS NOT DISTINCT FROM %(assignment_id)s)
+    WHERE case_id = %s AND state IN ('running', 'paused')
+      AND (%s OR stage = ANY(%s))
+      AND (%s OR assignment_id IS NOT DISTINCT FROM %s::bigint)
     FOR UPDATE
 )
 UPDATE clocks_deadline AS deadline
-SET ended_at = %(now)s,
-    fired_at = CASE WHEN is_missed THEN %(now)s ELSE fired_at END,
-    state = CASE WHEN %(is_cancelled)s THEN 'cancelled'
+SET ended_at = %s,
+    fired_at = CASE WHEN is_missed THEN %s ELSE fired_at END,
+    state = CASE WHEN %s THEN 'cancelled'
                  WHEN is_missed OR fired_at IS NOT NULL THEN 'late' ELSE 'met' END
 FROM ending
 WHERE deadline.id = ending.id
 RETURNING deadline.id, state, was_paused, is_missed, case_number, stage, assignment_id, due_at
 """
 _FIRE_MISSED = """
-UPDATE clocks_deadline SET fired_at = %(now)s
-WHERE case_id = %(case_id)s AND state = 'running' AND fired_at IS NULL AND due_at <= %(now)s
+UPDATE clocks_deadline SET fired_at = %s
+WHERE case_id = %s AND state = 'running' AND fired_at IS NULL AND due_at <= %s
 RETURNING case_number, stage, assignment_id, due_at
 """
 
@@ -122,17 +122,15 @@ def stop(
 
     A missed deadline that the sweeper has not seen yet is fired here, in the same transaction.
     """
-    states = _end(
-        {
-            "case_id": case_id,
-            "stages": [stage],
-            "assignment_id": assignment_id,
-            "any_assignment": False,
-            "is_cancelled": False,
-        },
-        now=now,
-    )
+    states = stop_stages(case_id, [stage], now=now, assignment_id=assignment_id)
     return states[0] if states else None
+
+
+def stop_stages(
+    case_id: CaseId, stages: Collection[Stage], *, now: datetime, assignment_id: AssignmentId | None = None
+) -> list[DeadlineState]:
+    """End the clocks of these stages as `stop` does, in one statement; return MET or LATE for each."""
+    return _end(case_id, stages, assignment_id, any_assignment=False, is_cancelled=False, now=now)
 
 
 def cancel(
@@ -146,23 +144,24 @@ def cancel(
 
     One that was missed before is fired first, as in `stop`.
     """
-    states = _end(
-        {
-            "case_id": case_id,
-            "stages": None if stages is None else list(stages),
-            "assignment_id": assignment_id,
-            "any_assignment": assignment_id is None,
-            "is_cancelled": True,
-        },
-        now=now,
-    )
-    return len(states)
+    everything = assignment_id is None
+    return len(_end(case_id, stages, assignment_id, any_assignment=everything, is_cancelled=True, now=now))
 
 
 @transaction.atomic(savepoint=False)
-def _end(facts: Facts, *, now: datetime) -> list[DeadlineState]:
-    """End the clocks that `facts` name in one statement; return their states."""
-    rows = change(_END, {**facts, "now": now})
+def _end(
+    case_id: CaseId,
+    stages: Collection[Stage] | None,
+    assignment_id: AssignmentId | None,
+    *,
+    any_assignment: bool,
+    is_cancelled: bool,
+    now: datetime,
+) -> list[DeadlineState]:
+    """End clocks in one statement; return their states. stages: None = every stage."""
+    named = [stage.value for stage in stages or ()]
+    which = [case_id, stages is None, named, any_assignment, assignment_id]
+    rows = hot.fetch(_END, [now, *which, now, now, is_cancelled])
     paused = [row[0] for row in rows if row[2]]
     if paused:
         _end_pauses(paused, now)
@@ -238,7 +237,7 @@ def _locked(case_id: CaseId, state: DeadlineState) -> QuerySet[Deadline]:
 
 def _fire_missed(case_id: CaseId, now: datetime) -> None:
     """Fire what ran out but was not swept yet, before anything hides it."""
-    rows = change(_FIRE_MISSED, {"case_id": case_id, "now": now})
+    rows = hot.fetch(_FIRE_MISSED, [now, case_id, now])
     record_events("deadline_due", rows, now=now)
 
 

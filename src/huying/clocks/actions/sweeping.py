@@ -5,32 +5,33 @@ from datetime import datetime
 
 from django.db import transaction
 
-from huying.clocks.actions.firing import Facts, change, record_events
+from huying.clocks.actions.firing import record_events
 from huying.clocks.actions.ruling import settle_editions
 from huying.clocks.models import SweeperState
 from huying.clocks.policy import Guard, Reading, judge
+from huying.database import hot
 from huying.ledger.actions import record
 from huying.org.policy import SYSTEM, Actor
 
 _FIRE = """
 WITH due AS (
     SELECT id FROM clocks_deadline
-    WHERE state = 'running' AND fired_at IS NULL AND due_at <= %(now)s
-    ORDER BY due_at LIMIT %(batch)s
+    WHERE state = 'running' AND fired_at IS NULL AND due_at <= %s
+    ORDER BY due_at LIMIT %s
     FOR UPDATE SKIP LOCKED
 )
-UPDATE clocks_deadline AS deadline SET fired_at = %(now)s FROM due WHERE deadline.id = due.id
+UPDATE clocks_deadline AS deadline SET fired_at = %s FROM due WHERE deadline.id = due.id
 RETURNING case_number, stage, assignment_id, due_at
 """
 _WARN = """
 WITH due AS (
     SELECT id FROM clocks_deadline
     WHERE state = 'running' AND fired_at IS NULL AND warned_at IS NULL
-      AND warn_at <= %(now)s AND due_at > %(now)s
-    ORDER BY warn_at LIMIT %(batch)s
+      AND warn_at <= %s AND due_at > %s
+    ORDER BY warn_at LIMIT %s
     FOR UPDATE SKIP LOCKED
 )
-UPDATE clocks_deadline AS deadline SET warned_at = %(now)s FROM due WHERE deadline.id = due.id
+UPDATE clocks_deadline AS deadline SET warned_at = %s FROM due WHERE deadline.id = due.id
 RETURNING case_number, stage, assignment_id, due_at
 """
 
@@ -50,9 +51,8 @@ def sweep(*, now: datetime, batch: int = 1_000) -> Swept:
     Any number may run at once: rows another transaction holds are skipped and come with the next sweep.
     """
     settle_editions(now=now)
-    facts: Facts = {"now": now, "batch": batch}
-    fired = record_events("deadline_due", change(_FIRE, facts), now=now)
-    warned = record_events("deadline_warning", change(_WARN, facts), now=now)
+    fired = record_events("deadline_due", hot.fetch(_FIRE, [now, batch, now]), now=now)
+    warned = record_events("deadline_warning", hot.fetch(_WARN, [now, now, batch, now]), now=now)
     return Swept(warned=warned, fired=fired)
 
 

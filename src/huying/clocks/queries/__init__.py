@@ -1,6 +1,6 @@
 """Reading deadlines, the rules they run by, and whether all is well."""
 
-from huying.clocks.queries.deadlines import explain, of_case, open_clocks, running
+from huying.clocks.queries.deadlines import due_at, explain, of_case, open_clocks, running, was_missed
 from huying.clocks.queries.health import (
     SweeperHealth,
     calendar_warnings,
@@ -17,6 +17,7 @@ __all__ = [
     "calendar",
     "calendar_of",
     "calendar_warnings",
+    "due_at",
     "explain",
     "forget",
     "next_event",
@@ -29,4 +30,5 @@ __all__ = [
     "sweeper_health",
     "sweeper_state",
     "violations",
+    "was_missed",
 ]

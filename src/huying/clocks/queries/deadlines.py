@@ -1,5 +1,7 @@
 """Reading deadlines."""
 
+from datetime import datetime
+
 from django.db.models import F
 
 from huying.clocks.models import Deadline, DeadlineExtension
@@ -7,8 +9,16 @@ from huying.clocks.policy import Limit, Pause
 from huying.clocks.policy import explain as tell
 from huying.clocks.queries.rules import calendar_of
 from huying.clocks.states import OPEN_STATES, LimitType, Stage
+from huying.database import hot
 from huying.shared.errors import NotFound
 from huying.shared.ids import CaseId
+
+_DUE = (
+    "SELECT due_at FROM clocks_deadline WHERE case_id = %s AND stage = %s AND state IN ('running', 'paused')"
+)
+_MISSED = """
+SELECT 1 FROM clocks_deadline WHERE case_id = %s AND stage = %s AND fired_at IS NOT NULL LIMIT 1
+"""
 
 
 def running(case_id: CaseId) -> list[Deadline]:
@@ -20,6 +30,17 @@ def running(case_id: CaseId) -> list[Deadline]:
 def of_case(case_id: CaseId) -> list[Deadline]:
     """Return all deadlines a case ever had, oldest first."""
     return list(Deadline.objects.filter(case_id=case_id).order_by("started_at", "id"))
+
+
+def due_at(case_id: CaseId, stage: Stage) -> datetime | None:
+    """Return when the open clock of a stage runs out; None when there is none, or it stands still."""
+    rows = hot.fetch(_DUE, [case_id, stage.value])
+    return min((due for (due,) in rows if due is not None), default=None)
+
+
+def was_missed(case_id: CaseId, stage: Stage) -> bool:
+    """Tell whether a clock of this stage ever ran out, of whichever assignment."""
+    return bool(hot.fetch(_MISSED, [case_id, stage.value]))
 
 
 def explain(deadline_id: int) -> str:

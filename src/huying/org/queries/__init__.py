@@ -15,7 +15,7 @@ from huying.org.queries.reports import (
     resources,
     workload,
 )
-from huying.org.queries.units import area_of_staff, unit, unit_by_code, unit_names, units
+from huying.org.queries.units import area_of_staff, unit, unit_by_code, unit_names, units, units_by_id
 
 __all__ = [
     "Coverage",
@@ -44,5 +44,6 @@ __all__ = [
     "unit_by_code",
     "unit_names",
     "units",
+    "units_by_id",
     "workload",
 ]

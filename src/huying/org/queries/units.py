@@ -1,5 +1,6 @@
 """Units and whom they belong to."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -22,6 +23,15 @@ def unit(unit_id: UnitId, *, at: datetime | None = None) -> Unit:
     if at and found.closed_at and found.closed_at <= at:
         raise Incomplete(reason=f"{found.name}已撤销")
     return found
+
+
+def units_by_id(unit_ids: Sequence[UnitId]) -> list[Unit]:
+    """Return units in the order asked for, closed ones too. Raises NotFound for the first unknown one."""
+    found = Unit.objects.in_bulk(unit_ids)
+    for unit_id in unit_ids:
+        if unit_id not in found:
+            raise NotFound(what="单位", key=unit_id)
+    return [found[unit_id] for unit_id in unit_ids]
 
 
 def unit_by_code(code: str) -> Unit:
