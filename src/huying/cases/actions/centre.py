@@ -1,6 +1,6 @@
 """What the command centre does: accept, dispatch, call, decide requests."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -76,7 +76,7 @@ def _category(case: Case, chosen: CategoryId | None) -> CategoryId:
 
 
 def _certain_area(case: Case, chosen: str, now: datetime) -> str:
-    if chosen:
+    if chosen and not (case.place_certain and chosen == case.area_code):
         area = places.area(chosen)
         if area.voided_on is not None and area.voided_on <= now.astimezone(SHANGHAI).date():
             raise Incomplete(reason=f"辖区“{area.name}”已撤销")
@@ -147,7 +147,7 @@ def assign(number: str, calls: Sequence[Call], *, actor: Actor, now: datetime, o
     with door.opened(number, Verb.ASSIGN, actor=actor, now=now) as held:
         case = held.case
         check_calls(calls, lead_present=_has_lead(held))
-        check_open(called.unit_id for called in calls)
+        org.require_open([called.unit_id for called in calls])
         _refuse_twice(held, calls)
         lead = next((called.unit_id for called in calls if called.lead), None) or case.lead_unit_id
         held.move(
@@ -160,13 +160,6 @@ def assign(number: str, calls: Sequence[Call], *, actor: Actor, now: datetime, o
         held.stop(Stage.ASSIGN)
         held.call(calls)
     return case
-
-
-def check_open(unit_ids: Iterable[UnitId]) -> None:
-    """Raise NotFound for an unknown unit, Incomplete for one that was closed."""
-    for unit in org.units_by_id(list(unit_ids)):
-        if unit.closed_at is not None:
-            raise Incomplete(reason=f"{unit.name}已撤销")
 
 
 def _has_lead(held: Held) -> bool:

@@ -220,25 +220,38 @@ class Held:
             clocks.started(self._starting),
         )
         with hot.together():
-            for row, changes in self._changes.items():
-                save(row, changes)
-                if "ended_at" in changes:
-                    hot.run(_LAPSE, [self.now, row.pk])
+            self._save()
             hot.write(*fresh)
             for end in self._ending:  # last: the one thing whose answer is waited for
                 end()
 
-
-def save(row: Row, changes: Mapping[str, object]) -> None:
-    """Write exactly these columns of a locked row."""
-    values = [value.value if isinstance(value, Enum) else value for value in changes.values()]
-    hot.run(_set(row._meta.db_table, tuple(changes)), [*values, row.pk])
+    def _save(self) -> None:
+        """Write exactly the changed columns; with an assignment end the requests nobody decided."""
+        shape: list[tuple[str, tuple[str, ...]]] = []
+        values: list[object] = []
+        for row, changes in self._changes.items():
+            shape.append((row._meta.db_table, tuple(changes)))
+            values += [*(each.value if isinstance(each, Enum) else each for each in changes.values()), row.pk]
+            if "ended_at" in changes:
+                shape.append(("cases_request", ()))
+                values += [self.now, row.pk]
+        if shape:
+            hot.run(_updates(tuple(shape)), values)
 
 
 @lru_cache(maxsize=256)
-def _set(table: str, columns: tuple[str, ...]) -> str:
-    assignments = ", ".join(f'"{column}" = %s' for column in columns)
-    return f"UPDATE {table} SET {assignments} WHERE id = %s"  # noqa: S608  # names are the models'
+def _updates(shape: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
+    """Return one UPDATE for each (table, columns), all but the last within WITH: one trip, one plan."""
+    *others, last = (_update(table, columns) for table, columns in shape)
+    within = ", ".join(f"part{number} AS ({each})" for number, each in enumerate(others))
+    return f"WITH {within} {last}" if within else last
+
+
+def _update(table: str, columns: tuple[str, ...]) -> str:
+    if not columns:
+        return _LAPSE
+    values = ", ".join(f'"{column}" = %s' for column in columns)
+    return f"UPDATE {table} SET {values} WHERE id = %s"  # noqa: S608  # names are the models'
 
 
 def frozen_limit(case: Case) -> Limit:

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from huying.cases.actions import door
-from huying.cases.actions.centre import check_open
 from huying.cases.models import Assignment, Case, Request
 from huying.cases.policy import moves
 from huying.cases.policy.arrival import check_arrival, distance_m
@@ -12,6 +11,7 @@ from huying.cases.states import AssignmentState, EvidenceKind, RequestKind, Retu
 from huying.catalogue import queries as catalogue
 from huying.clocks.states import Stage
 from huying.database import hot
+from huying.org import queries as org
 from huying.org.policy import Actor
 from huying.shared.errors import Incomplete
 from huying.shared.ids import CategoryId, UnitId
@@ -119,7 +119,7 @@ def _check_request(
     if kind is RequestKind.TRANSFER:
         if to_unit_id is None or to_unit_id == assignment.unit_id:
             raise Incomplete(reason="转办须指明另一单位")
-        check_open([to_unit_id])
+        org.require_open([to_unit_id])
     if hot.fetch(_PENDING, [assignment.pk, kind.value]):
         raise Incomplete(reason=f"已有待审批的{kind.label}申请")
 

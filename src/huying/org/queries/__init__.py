@@ -15,7 +15,7 @@ from huying.org.queries.reports import (
     resources,
     workload,
 )
-from huying.org.queries.units import area_of_staff, unit, unit_by_code, unit_names, units, units_by_id
+from huying.org.queries.units import area_of_staff, require_open, unit, unit_by_code, unit_names, units
 
 __all__ = [
     "Coverage",
@@ -38,12 +38,12 @@ __all__ = [
     "owner",
     "owners",
     "pattern_report",
+    "require_open",
     "resources",
     "staff_actors",
     "unit",
     "unit_by_code",
     "unit_names",
     "units",
-    "units_by_id",
     "workload",
 ]

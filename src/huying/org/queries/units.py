@@ -5,11 +5,14 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from huying.database import hot
 from huying.org.models import Appointment, Responsibility, Unit
 from huying.org.models.spans import holds
 from huying.org.states import UnitKind
 from huying.shared.errors import Incomplete, NotFound
 from huying.shared.ids import StaffId, UnitId
+
+_CLOSED = "SELECT id, name, closed_at FROM org_unit WHERE id = ANY(%s)"
 
 
 def unit(unit_id: UnitId, *, at: datetime | None = None) -> Unit:
@@ -25,13 +28,18 @@ def unit(unit_id: UnitId, *, at: datetime | None = None) -> Unit:
     return found
 
 
-def units_by_id(unit_ids: Sequence[UnitId]) -> list[Unit]:
-    """Return units in the order asked for, closed ones too. Raises NotFound for the first unknown one."""
-    found = Unit.objects.in_bulk(unit_ids)
+def require_open(unit_ids: Sequence[UnitId]) -> None:
+    """Raise NotFound for the first unit that never was, Incomplete for one that is closed.
+
+    Asked with every assignment, hence one prepared statement for all of them.
+    """
+    found = {pk: (name, closed_at) for pk, name, closed_at in hot.fetch(_CLOSED, [list(unit_ids)])}
     for unit_id in unit_ids:
         if unit_id not in found:
             raise NotFound(what="单位", key=unit_id)
-    return [found[unit_id] for unit_id in unit_ids]
+        name, closed_at = found[unit_id]
+        if closed_at is not None:
+            raise Incomplete(reason=f"{name}已撤销")
 
 
 def unit_by_code(code: str) -> Unit:
