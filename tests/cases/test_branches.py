@@ -234,6 +234,14 @@ def test_the_time_to_judge_ends_with_the_seventh_day(cast: Cast, moment: datetim
             actions.evaluate(number, verdict, actor=lin, now=moment)
 
 
+def test_who_has_judged_it_solved_reports_anew_instead_of_reopening(cast: Cast) -> None:
+    number = cast.closed()
+    lin = cast.with_receipt(number)
+    actions.evaluate(number, Verdict(Satisfaction.SATISFIED, solved=True), actor=lin, now=LATER)
+    with pytest.raises(Incomplete, match="请重新上报"):
+        actions.reopen(number, actor=lin, now=LATER, reason="又坏了")
+
+
 def test_a_resident_without_the_receipt_does_not_even_see_the_case(cast: Cast) -> None:
     number = cast.closed()
     with pytest.raises(NotFound):

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
-from pytest_django import DjangoAssertNumQueries
 
 from huying.clocks import actions, queries
 from huying.clocks.models import Deadline, DeadlinePause
@@ -99,14 +98,6 @@ def test_stop_after_the_sweep_fires_nothing_again() -> None:
 
     assert actions.stop(CASE, Stage.ACCEPT, now=after(12)) is DeadlineState.LATE
     assert (fresh(deadline).fired_at, verbs()) == (after(11), ["deadline_due"])
-
-
-def test_stop_and_cancel_are_one_statement(django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    start()
-    start(Stage.VERIFY)
-    with django_assert_num_queries(2):
-        actions.stop(CASE, Stage.ACCEPT, now=after(1))
-        actions.cancel(CASE, now=after(1))
 
 
 def test_stop_without_a_clock_says_so() -> None:
