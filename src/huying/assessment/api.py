@@ -2,12 +2,11 @@
 
 from datetime import date
 
-from django.http import HttpRequest
 from ninja import Query, Router, Schema
 
 from huying.assessment import queries
-from huying.org.policy import Actor
 from huying.org.policy.access import require_signed_in
+from huying.org.requests import ActorRequest
 
 router = Router(tags=["statistics"])
 
@@ -37,8 +36,8 @@ class StatisticsIn(Schema):
 
 
 @router.get("/statistics", response=StatisticsOut)
-def read_statistics(request: HttpRequest, chosen: Query[StatisticsIn]) -> dict[str, object]:
+def read_statistics(request: ActorRequest, chosen: Query[StatisticsIn]) -> dict[str, object]:
     """Count the cases you may see: reported, closed, in time, overdue, unknown; by street and by type."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     require_signed_in(actor)
     return queries.statistics(actor, source=chosen.source, first=chosen.first, last=chosen.last).as_dict()

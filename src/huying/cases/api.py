@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.http import FileResponse, HttpRequest
+from django.http import FileResponse
 from django.utils.timezone import now
 from ninja import File, Query, Router, Schema, Status, UploadedFile
 
@@ -22,6 +22,7 @@ from huying.cases.policy.reports import Arrival, Verdict
 from huying.cases.presentation import case_out, case_row, move_out, request_out
 from huying.cases.states import EvidenceKind, State
 from huying.org.policy import Actor
+from huying.org.requests import ActorRequest
 from huying.shared.errors import NotFound
 from huying.shared.ids import CategoryId, UnitId
 
@@ -30,16 +31,16 @@ router = Router(tags=["cases"])
 Do = Callable[[Actor, datetime], object]
 
 
-def actor_of(request: HttpRequest, number: str) -> Actor:
+def actor_of(request: ActorRequest, number: str) -> Actor:
     """Return the caller, with the case added whose receipt he shows in the `Receipt` header."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     code = request.headers.get("Receipt", "")
     if code and is_receipt(number, code, settings.SECRET_KEY.encode()):
         return actor.holding(number)
     return actor
 
 
-def write(request: HttpRequest, number: str, verb: str, body: Schema, do: Do) -> dict[str, object]:
+def write(request: ActorRequest, number: str, verb: str, body: Schema, do: Do) -> dict[str, object]:
     """Do it once for the caller's idempotency key; answer with the case as it is then."""
     actor, moment = actor_of(request, number), now()
 
@@ -71,22 +72,22 @@ class ListIn(Schema):
 
 
 @router.get("/cases", response=schemas.CasePage)
-def list_cases(request: HttpRequest, chosen: Query[ListIn]) -> schemas.CasePage:
+def list_cases(request: ActorRequest, chosen: Query[ListIn]) -> schemas.CasePage:
     """The cases the caller may see, newest first."""
     fields = chosen.model_dump(exclude={"before", "size", "state"})
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     narrowed = queries.Filter(states=tuple(chosen.state), **fields)
     page = queries.page(actor, narrowed, before=chosen.before, size=min(max(chosen.size, 1), 200))
     return schemas.CasePage(cases=[case_row(case) for case in page.cases], next_before=page.next_before)
 
 
 @router.get("/cases/{number}", response=schemas.CaseOut)
-def read_case(request: HttpRequest, number: str) -> schemas.CaseOut:
+def read_case(request: ActorRequest, number: str) -> schemas.CaseOut:
     return case_out(queries.get_for(actor_of(request, number), number), at=now())
 
 
 @router.get("/cases/{number}/timeline", response=list[schemas.MoveOut])
-def read_timeline(request: HttpRequest, number: str) -> list[schemas.MoveOut]:
+def read_timeline(request: ActorRequest, number: str) -> list[schemas.MoveOut]:
     """Every step; with a receipt only the public ones, actors by their office."""
     actor = actor_of(request, number)
     case = queries.get_for(actor, number)
@@ -96,7 +97,7 @@ def read_timeline(request: HttpRequest, number: str) -> list[schemas.MoveOut]:
 
 
 @router.post("/cases/{number}/accept", response=schemas.CaseOut)
-def accept(request: HttpRequest, number: str, body: schemas.AcceptIn) -> dict[str, object]:
+def accept(request: ActorRequest, number: str, body: schemas.AcceptIn) -> dict[str, object]:
     return write(request, number, "accept", body, lambda actor, at: actions.accept(
         number, actor=actor, now=at, opinion=body.opinion, area_code=body.area_code,
         category_id=None if body.category_id is None else CategoryId(body.category_id),
@@ -105,49 +106,49 @@ def accept(request: HttpRequest, number: str, body: schemas.AcceptIn) -> dict[st
 
 
 @router.post("/cases/{number}/decline", response=schemas.CaseOut)
-def decline(request: HttpRequest, number: str, body: schemas.ReasonIn) -> dict[str, object]:
+def decline(request: ActorRequest, number: str, body: schemas.ReasonIn) -> dict[str, object]:
     return write(request, number, "decline", body, lambda actor, at: actions.decline(
         number, actor=actor, now=at, reason=body.reason
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/merge", response=schemas.CaseOut)
-def merge(request: HttpRequest, number: str, body: schemas.MergeIn) -> dict[str, object]:
+def merge(request: ActorRequest, number: str, body: schemas.MergeIn) -> dict[str, object]:
     return write(request, number, "merge", body, lambda actor, at: actions.merge(
         number, into=body.into, actor=actor, now=at, opinion=body.opinion
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/expedite", response=schemas.CaseOut)
-def expedite(request: HttpRequest, number: str, body: schemas.OpinionIn) -> dict[str, object]:
+def expedite(request: ActorRequest, number: str, body: schemas.OpinionIn) -> dict[str, object]:
     return write(request, number, "expedite", body, lambda actor, at: actions.expedite(
         number, actor=actor, now=at, opinion=body.opinion
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/escalate", response=schemas.CaseOut)
-def escalate(request: HttpRequest, number: str, body: schemas.ReasonIn) -> dict[str, object]:
+def escalate(request: ActorRequest, number: str, body: schemas.ReasonIn) -> dict[str, object]:
     return write(request, number, "escalate", body, lambda actor, at: actions.escalate(
         number, actor=actor, now=at, reason=body.reason
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/withdraw", response=schemas.CaseOut)
-def withdraw(request: HttpRequest, number: str, body: schemas.WithdrawIn) -> dict[str, object]:
+def withdraw(request: ActorRequest, number: str, body: schemas.WithdrawIn) -> dict[str, object]:
     return write(request, number, "withdraw", body, lambda actor, at: actions.withdraw(
         number, unit_id=UnitId(body.unit_id), actor=actor, now=at, reason=body.reason
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/acknowledge", response=schemas.CaseOut)
-def acknowledge(request: HttpRequest, number: str, body: schemas.OwnUnitIn) -> dict[str, object]:
+def acknowledge(request: ActorRequest, number: str, body: schemas.OwnUnitIn) -> dict[str, object]:
     return write(request, number, "acknowledge", body, lambda actor, at: actions.acknowledge(
         number, actor=actor, now=at, unit_id=_unit(body)
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/arrive", response=schemas.CaseOut)
-def arrive(request: HttpRequest, number: str, body: schemas.ArriveIn) -> dict[str, object]:
+def arrive(request: ActorRequest, number: str, body: schemas.ArriveIn) -> dict[str, object]:
     there = Arrival(body.lng, body.lat, body.reason, body.photo)
     return write(request, number, "arrive", body, lambda actor, at: actions.arrive(
         number, there, actor=actor, now=at, unit_id=_unit(body)
@@ -155,14 +156,14 @@ def arrive(request: HttpRequest, number: str, body: schemas.ArriveIn) -> dict[st
 
 
 @router.post("/cases/{number}/answer", response=schemas.CaseOut)
-def answer(request: HttpRequest, number: str, body: schemas.AnswerIn) -> dict[str, object]:
+def answer(request: ActorRequest, number: str, body: schemas.AnswerIn) -> dict[str, object]:
     return write(request, number, "answer", body, lambda actor, at: actions.answer(
         number, actor=actor, now=at, opinion=body.opinion, unit_id=_unit(body)
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/request", response=schemas.CaseOut)
-def ask(request: HttpRequest, number: str, body: schemas.RequestIn) -> dict[str, object]:
+def ask(request: ActorRequest, number: str, body: schemas.RequestIn) -> dict[str, object]:
     """Ask to return, extend, pass on or suspend; somebody else decides."""
     return write(request, number, "request", body, lambda actor, at: actions.request(
         number, body.kind, actor=actor, now=at, reason=body.reason, reason_code=body.reason_code,
@@ -172,7 +173,7 @@ def ask(request: HttpRequest, number: str, body: schemas.RequestIn) -> dict[str,
 
 
 @router.post("/cases/{number}/self-handle", response=schemas.CaseOut)
-def self_handle(request: HttpRequest, number: str, body: schemas.SelfHandleIn) -> dict[str, object]:
+def self_handle(request: ActorRequest, number: str, body: schemas.SelfHandleIn) -> dict[str, object]:
     return write(request, number, "self_handle", body, lambda actor, at: actions.self_handle(
         number, actor=actor, now=at, opinion=body.opinion,
         category_id=None if body.category_id is None else CategoryId(body.category_id),
@@ -180,28 +181,28 @@ def self_handle(request: HttpRequest, number: str, body: schemas.SelfHandleIn) -
 
 
 @router.post("/cases/{number}/resume", response=schemas.CaseOut)
-def resume(request: HttpRequest, number: str, body: schemas.OpinionIn) -> dict[str, object]:
+def resume(request: ActorRequest, number: str, body: schemas.OpinionIn) -> dict[str, object]:
     return write(request, number, "resume", body, lambda actor, at: actions.resume(
         number, actor=actor, now=at, opinion=body.opinion
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/verify", response=schemas.CaseOut)
-def verify(request: HttpRequest, number: str, body: schemas.OpinionIn) -> dict[str, object]:
+def verify(request: ActorRequest, number: str, body: schemas.OpinionIn) -> dict[str, object]:
     return write(request, number, "verify", body, lambda actor, at: actions.verify(
         number, actor=actor, now=at, opinion=body.opinion
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/rework", response=schemas.CaseOut)
-def rework(request: HttpRequest, number: str, body: schemas.ReasonIn) -> dict[str, object]:
+def rework(request: ActorRequest, number: str, body: schemas.ReasonIn) -> dict[str, object]:
     return write(request, number, "rework", body, lambda actor, at: actions.rework(
         number, actor=actor, now=at, reason=body.reason
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/evaluate", response=schemas.CaseOut)
-def evaluate(request: HttpRequest, number: str, body: schemas.EvaluateIn) -> dict[str, object]:
+def evaluate(request: ActorRequest, number: str, body: schemas.EvaluateIn) -> dict[str, object]:
     verdict = Verdict(body.satisfaction, body.solved, body.text, body.called_back)
     return write(request, number, "evaluate", body, lambda actor, at: actions.evaluate(
         number, verdict, actor=actor, now=at
@@ -209,21 +210,21 @@ def evaluate(request: HttpRequest, number: str, body: schemas.EvaluateIn) -> dic
 
 
 @router.post("/cases/{number}/reopen", response=schemas.CaseOut)
-def reopen(request: HttpRequest, number: str, body: schemas.ReasonIn) -> dict[str, object]:
+def reopen(request: ActorRequest, number: str, body: schemas.ReasonIn) -> dict[str, object]:
     return write(request, number, "reopen", body, lambda actor, at: actions.reopen(
         number, actor=actor, now=at, reason=body.reason
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/notes", response=schemas.CaseOut)
-def note(request: HttpRequest, number: str, body: schemas.NoteIn) -> dict[str, object]:
+def note(request: ActorRequest, number: str, body: schemas.NoteIn) -> dict[str, object]:
     return write(request, number, "note", body, lambda actor, at: actions.note(
         number, body.text, actor=actor, now=at, public=body.public
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/reveal", response=schemas.ReporterOut)
-def reveal(request: HttpRequest, number: str, body: schemas.ReasonIn) -> schemas.ReporterOut:
+def reveal(request: ActorRequest, number: str, body: schemas.ReasonIn) -> schemas.ReporterOut:
     """Open name and phone of the reporter; the reason stays in the ledger."""
     reporter = actions.reveal(number, actor=actor_of(request, number), now=now(), reason=body.reason)
     return schemas.ReporterOut(name=reporter.name, phone=reporter.phone, confidential=reporter.confidential)
@@ -231,7 +232,7 @@ def reveal(request: HttpRequest, number: str, body: schemas.ReasonIn) -> schemas
 
 @router.post("/cases/{number}/evidence", response={201: schemas.EvidenceOut})
 def attach(
-    request: HttpRequest, number: str, photo: File[UploadedFile], kind: EvidenceKind = EvidenceKind.OTHER
+    request: ActorRequest, number: str, photo: File[UploadedFile], kind: EvidenceKind = EvidenceKind.OTHER
 ) -> Status[Evidence]:
     """Add a photo (JPEG, PNG, WebP): encoded anew without metadata; time and place are kept beside it."""
     actor = actor_of(request, number)
@@ -242,7 +243,7 @@ def attach(
 
 
 @router.get("/cases/{number}/evidence/{sha256}")
-def read_evidence(request: HttpRequest, number: str, sha256: str) -> FileResponse:
+def read_evidence(request: ActorRequest, number: str, sha256: str) -> FileResponse:
     case = queries.get_for(actor_of(request, number), number)
     if not queries.evidence(case).filter(sha256=sha256).exists():
         raise NotFound(what="凭证", key=sha256)
@@ -252,23 +253,23 @@ def read_evidence(request: HttpRequest, number: str, sha256: str) -> FileRespons
 
 
 @router.get("/requests", response=list[schemas.RequestOut])
-def list_requests(request: HttpRequest) -> list[schemas.RequestOut]:
+def list_requests(request: ActorRequest) -> list[schemas.RequestOut]:
     """Requests that wait for a decision."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     return [request_out(each) for each in queries.pending_requests(actor)]
 
 
 @router.post("/requests/{request_id}/approve", response=schemas.CaseOut)
-def approve(request: HttpRequest, request_id: int, body: schemas.DecisionIn) -> dict[str, object]:
-    asked = queries.request_for(request.actor, request_id)  # type: ignore[attr-defined]
+def approve(request: ActorRequest, request_id: int, body: schemas.DecisionIn) -> dict[str, object]:
+    asked = queries.request_for(request.actor, request_id)
     return write(request, _number(asked), f"approve:{request_id}", body, lambda actor, at: actions.approve(
         request_id, actor=actor, now=at, decision=body.decision
     ))  # fmt: skip
 
 
 @router.post("/requests/{request_id}/refuse", response=schemas.CaseOut)
-def refuse(request: HttpRequest, request_id: int, body: schemas.DecisionIn) -> dict[str, object]:
-    asked = queries.request_for(request.actor, request_id)  # type: ignore[attr-defined]
+def refuse(request: ActorRequest, request_id: int, body: schemas.DecisionIn) -> dict[str, object]:
+    asked = queries.request_for(request.actor, request_id)
     return write(request, _number(asked), f"refuse:{request_id}", body, lambda actor, at: actions.refuse(
         request_id, actor=actor, now=at, decision=body.decision
     ))  # fmt: skip

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.http import HttpRequest
 from django.utils.timezone import now
 from ninja import Query, Router, Schema
 from pydantic import AwareDatetime
@@ -13,6 +12,7 @@ from huying.cases.schemas import AssignIn, CaseOut
 from huying.dispatch import actions, queries
 from huying.dispatch.policy import Proposal
 from huying.org.policy import Actor
+from huying.org.requests import ActorRequest
 from huying.org.states import Role
 from huying.shared.errors import NotPermitted
 from huying.shared.ids import CategoryId, UnitId
@@ -56,14 +56,14 @@ class OverrideOut(Schema):
 
 
 @router.get("/cases/{number}/proposals", response=AdviceOut)
-def proposals(request: HttpRequest, number: str) -> AdviceOut:
+def proposals(request: ActorRequest, number: str) -> AdviceOut:
     """Lead units for the case, best first, each with the reasons for it. Nothing is assigned by this."""
-    advice = queries.advice(_actor(request), number, now=now())
+    advice = queries.advice(request.actor, number, now=now())
     return AdviceOut(model_revision=advice.revision, proposals=[_proposal(each) for each in advice.proposals])
 
 
 @router.post("/cases/{number}/assign", response=CaseOut)
-def assign(request: HttpRequest, number: str, body: AssignIn) -> dict[str, object]:
+def assign(request: ActorRequest, number: str, body: AssignIn) -> dict[str, object]:
     """Call one or more units; the decision is kept beside what had been proposed."""
     calls = [Call(UnitId(each.unit_id), lead=each.lead, final=each.final) for each in body.calls]
 
@@ -74,19 +74,14 @@ def assign(request: HttpRequest, number: str, body: AssignIn) -> dict[str, objec
 
 
 @router.get("/statistics/overrides", response=OverrideOut)
-def overrides(request: HttpRequest, period: Query[PeriodIn]) -> queries.OverrideRate:
+def overrides(request: ActorRequest, period: Query[PeriodIn]) -> queries.OverrideRate:
     """How often the command centre chose another lead unit than the one proposed."""
-    if not _actor(request).may_act_in(MAY_COUNT, period.area_code):
+    if not request.actor.may_act_in(MAY_COUNT, period.area_code):
         raise NotPermitted(verb="查看改派率")
     category_id = None if period.category_id is None else CategoryId(period.category_id)
     return queries.override_rate(
         period.since, period.until, area_prefix=period.area_code, category_id=category_id
     )
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
 
 
 def _proposal(each: Proposal) -> ProposalOut:

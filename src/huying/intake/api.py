@@ -1,7 +1,6 @@
 """The door for every channel: `POST /reports`."""
 
 from django.conf import settings
-from django.http import HttpRequest
 from django.utils.timezone import now
 from ninja import Router, Status
 
@@ -10,7 +9,7 @@ from huying.cases.policy.receipts import receipt_code
 from huying.clocks.policy import SHANGHAI
 from huying.intake.reception import received
 from huying.intake.schemas import ReportedOut, ReportIn
-from huying.org.policy import Actor
+from huying.org.requests import ActorRequest
 from huying.org.states import Role
 from huying.shared.errors import Malformed
 from huying.shared.ids import uuid7
@@ -19,12 +18,12 @@ router = Router(tags=["reports"])
 
 
 @router.post("/reports", response={201: ReportedOut})
-def report(request: HttpRequest, body: ReportIn) -> Status[ReportedOut]:
+def report(request: ActorRequest, body: ReportIn) -> Status[ReportedOut]:
     """File a report and start its clock. Sent again under the same `Idempotency-Key` it counts once.
 
     Machines must send the key (their own ticket number); without one a person's report is always new.
     """
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     moment = now()
     key = request.headers.get("Idempotency-Key", "")
     if not key and Role.CONNECTOR in actor.roles:

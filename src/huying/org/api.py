@@ -2,15 +2,15 @@
 
 from datetime import datetime
 
-from django.http import HttpRequest
 from django.utils.timezone import localdate, now
 from ninja import Field, Query, Router, Schema
 
 from huying.org import queries
 from huying.org.models import Unit
-from huying.org.policy import Actor, Link, Person
+from huying.org.policy import Link, Person
 from huying.org.policy.access import require_role, require_signed_in
 from huying.org.policy.gaps import GapReport
+from huying.org.requests import ActorRequest
 from huying.org.states import GAP_READERS, UnitKind
 from huying.places import queries as places
 from huying.shared.errors import Incomplete, NotFound
@@ -118,20 +118,15 @@ class Part(Schema):
     kind: UnitKind | None = None
 
 
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
-
-
 @router.get("/units", response=list[UnitOut])
-def units(request: HttpRequest, part: Query[Part]) -> list[Unit]:
+def units(request: ActorRequest, part: Query[Part]) -> list[Unit]:
     """Units open now, by code; below `area_code`, of one kind."""
-    require_signed_in(_actor(request))
+    require_signed_in(request.actor)
     return list(queries.units(area_prefix=part.area_code, kind=part.kind))
 
 
 @router.get("/directory", response=ContactOut)
-def directory(request: HttpRequest, place: Query[Place]) -> ContactOut:
+def directory(request: ActorRequest, place: Query[Place]) -> ContactOut:
     """Ask the grid worker: name and work phone, by area code or by address. Open to everybody."""
     area_code = place.area_code or _located(place.address)
     found = queries.grid_worker(area_code, now())
@@ -151,16 +146,18 @@ def _located(address: str) -> str:
 
 
 @router.get("/duty", response=list[RosteredOut])
-def duty(request: HttpRequest, area_code: str = "") -> tuple[queries.Rostered, ...]:
+def duty(request: ActorRequest, area_code: str = "") -> tuple[queries.Rostered, ...]:
     """The duty roster of today; `is_running` tells who is on duty now."""
-    require_signed_in(_actor(request))
+    require_signed_in(request.actor)
     return queries.duty_today(now(), area_prefix=area_code)
 
 
 @router.get("/responsibility/{area_code}", response=ResponsibilityOut)
-def responsibility(request: HttpRequest, area_code: str, building_id: int | None = None) -> dict[str, object]:
+def responsibility(
+    request: ActorRequest, area_code: str, building_id: int | None = None
+) -> dict[str, object]:
     """The five links of a place, and who answers for it now."""
-    require_signed_in(_actor(request))
+    require_signed_in(request.actor)
     at = now()
     chain: tuple[Link, ...] = queries.chain(area_code, building_id=building_id, at=at)
     owner: Person = queries.owner(area_code, building_id=building_id, at=at)
@@ -168,7 +165,7 @@ def responsibility(request: HttpRequest, area_code: str, building_id: int | None
 
 
 @router.get("/gaps", response=GapsOut)
-def gaps(request: HttpRequest, area_code: str = "") -> GapReport:
+def gaps(request: ActorRequest, area_code: str = "") -> GapReport:
     """Places without a responsible person, uncovered hours, duty not taken over."""
-    require_role(_actor(request), GAP_READERS, area_code=area_code, doing="查看空缺报告")
+    require_role(request.actor, GAP_READERS, area_code=area_code, doing="查看空缺报告")
     return queries.gaps(now(), area_prefix=area_code)
