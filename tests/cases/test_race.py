@@ -68,3 +68,15 @@ def test_the_same_key_with_two_bodies_at_once_files_one_of_them(racing: Cast) ->
     )
     assert {type(answer) for answer in answers} == {actions.Reported, KeyReused}
     assert Case.objects.count() == 1
+
+
+def test_what_hangs_on_a_case_is_read_anew_after_waiting_for_its_lock(racing: Cast) -> None:
+    """Two colleagues sign the same call: without the second look both would find it unsigned."""
+    outcomes = []
+    for _ in range(ROUNDS):
+        number = racing.in_hand()
+        outcomes += at_once(
+            *[lambda number=number: actions.acknowledge(number, actor=racing.zhao, now=NOW)] * 2
+        )
+    assert sum(isinstance(outcome, IllegalMove) for outcome in outcomes) == ROUNDS
+    assert Move.objects.filter(verb=Verb.ACKNOWLEDGE).count() == ROUNDS

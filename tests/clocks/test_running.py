@@ -1,5 +1,6 @@
 """A deadline from start to end: rows, ledger, refusals."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from huying.clocks import actions, queries
 from huying.clocks.models import Deadline, DeadlinePause
 from huying.clocks.policy import SHANGHAI, Limit
 from huying.clocks.states import DeadlineState, LimitType, Stage
+from huying.database import hot
 from huying.ledger.models import Entry, Opening
 from huying.org.policy import Actor
 from huying.shared.errors import Conflict, Incomplete, NotFound
@@ -98,6 +100,30 @@ def test_stop_after_the_sweep_fires_nothing_again() -> None:
 
     assert actions.stop(CASE, Stage.ACCEPT, now=after(12)) is DeadlineState.LATE
     assert (fresh(deadline).fired_at, verbs()) == (after(11), ["deadline_due"])
+
+
+def test_stop_and_cancel_are_one_statement(monkeypatch: pytest.MonkeyPatch) -> None:
+    start()
+    start(Stage.VERIFY)
+    asked: list[str] = []
+    fetch = hot.fetch
+
+    def counted(statement: str, parameters: Sequence[object]) -> list[tuple[object, ...]]:
+        asked.append(statement)
+        return fetch(statement, parameters)
+
+    monkeypatch.setattr(hot, "fetch", counted)
+    actions.stop(CASE, Stage.ACCEPT, now=after(1))
+    actions.cancel(CASE, now=after(1))
+    assert len(asked) == 2
+
+
+def test_several_stages_stop_in_one_call() -> None:
+    start()
+    start(Stage.VERIFY)
+    stopped = actions.stop_stages(CASE, [Stage.ACCEPT, Stage.VERIFY, Stage.ASSIGN], now=after(1))
+    assert stopped == [DeadlineState.MET, DeadlineState.MET]
+    assert queries.running(CASE) == []
 
 
 def test_stop_without_a_clock_says_so() -> None:
