@@ -43,10 +43,8 @@ def write(path: Path, rows: list[dict[str, str]]) -> Path:
 
 def offered(months: dict[str, Path], test: str) -> list[routing.Ranking]:
     profile = load_profile(PINGSHAN)
-    past = routing.handled(months["before"], profile)
-    asked = [each.facts for each in routing.handled(months[test], profile)]
-    names = {each.unit: each.unit for each in past}
-    return routing.proposed(past, asked, names)
+    past, asked = routing.handled(months["before"], profile), routing.handled(months[test], profile)
+    return routing.proposed(past, [each.facts for each in asked.cases])
 
 
 def test_the_outcomes_of_the_test_file_change_no_proposal(months: dict[str, Path]) -> None:
@@ -55,7 +53,7 @@ def test_the_outcomes_of_the_test_file_change_no_proposal(months: dict[str, Path
     true, shuffled = (
         dict(
             zip(
-                [case.facts for case in routing.handled(months[name], profile)],
+                [case.facts for case in routing.handled(months[name], profile).cases],
                 offered(months, name),
                 strict=True,
             )

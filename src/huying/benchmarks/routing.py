@@ -49,13 +49,10 @@ def run(*, train: Path, test: Path, profile: str, daily: bool = False) -> dict[s
     """
     read = load_profile(profile)
     past, asked = handled(train, read), handled(test, read)
-    names = {each.unit: each.unit for each in past}
-    facts = [each.facts for each in asked]
-    offered = proposed(past, facts, names)
-    control = backed_off(past, facts)
-    same = _organisations([*past, *asked])
-    ours, plain = score(offered, asked, same), score(control, asked, same)
-    exact = score(offered, asked, {unit: unit for unit in same})
+    offered = proposed(past, [each.facts for each in asked.cases])
+    same = _organisations(past, asked)
+    ours = score(offered, asked.cases, same)
+    plain = score(backed_off(past, [each.facts for each in asked.cases]), asked.cases, same)
     return {
         "name": "routing",
         "top1": ours.top1,
@@ -64,46 +61,57 @@ def run(*, train: Path, test: Path, profile: str, daily: bool = False) -> dict[s
         "control_top1": plain.top1,
         "control_top3": plain.top3,
         "control": "back-off vote",
-        "exact_name_top1": exact.top1,  # 坪山街道综合执法队 and …（坪山街道办事处） counted as two
-        "exact_name_top3": exact.top3,
         **(_daily_figures(past, asked, same) if daily else {}),
-        "trained_on": len(past),
+        "trained_on": len(past.cases),
         "machine": computer(),
     }
 
 
-def _daily_figures(past: Sequence[Past], asked: Sequence[Past], same: Mapping[str, str]) -> dict[str, float]:
+def _daily_figures(past: "Handled", asked: "Handled", same: Mapping[str, str]) -> dict[str, float]:
     offered, cases = relearned(past, asked)
     found = score(offered, cases, same)
     return {"daily_top1": found.top1, "daily_top3": found.top3}
 
 
-def relearned(past: Sequence[Past], asked: Sequence[Past]) -> tuple[list[Ranking], list[Past]]:
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """The cases of a file whose unit is known; `names` gives each unit the name it bore last."""
+
+    cases: list[Past]
+    names: dict[str, str]
+    numbered: bool  # units have numbers of their own; else a name and the same with a bracket are one
+
+    def before(self, known: Sequence[Past], later: "Handled") -> "Handled":
+        """Return the same with more cases, under the names known by then."""
+        heard = {each.unit: later.names[each.unit] for each in known}
+        return Handled([*self.cases, *known], self.names | heard, self.numbered)
+
+
+def relearned(past: Handled, asked: Handled) -> tuple[list[Ranking], list[Past]]:
     """Return what is offered, and to which case, when each day knows all cases of the days before it."""
     days: dict[date, list[Past]] = defaultdict(list)
-    for each in asked:
+    for each in asked.cases:
         days[each.at.date()].append(each)
-    known, offered, cases = list(past), list[Ranking](), list[Past]()
+    known, offered, cases = past, list[Ranking](), list[Past]()
     for day in sorted(days):
-        offered += proposed(
-            known, [each.facts for each in days[day]], {each.unit: each.unit for each in known}
-        )
+        offered += proposed(known, [each.facts for each in days[day]])
         cases += days[day]
-        known += days[day]
+        known = known.before(days[day], asked)
     return offered, cases
 
 
-def proposed(past: Sequence[Past], facts: Iterable[Facts], names: Mapping[str, str]) -> list[Ranking]:
+def proposed(past: Handled, facts: Iterable[Facts]) -> list[Ranking]:
     """Return what the command centre would be offered for each case."""
-    model = learn(past, names, now=max(each.at for each in past) + timedelta(seconds=1))
-    return [tuple(each.unit for each in propose(model, asked, (), names, limit=OFFERED)) for asked in facts]
+    model = learn(past.cases, past.names, now=max(each.at for each in past.cases) + timedelta(seconds=1))
+    offers = (propose(model, asked, (), past.names, limit=OFFERED) for asked in facts)
+    return [tuple(each.unit for each in offer) for offer in offers]
 
 
-def backed_off(past: Sequence[Past], facts: Iterable[Facts]) -> list[Ranking]:
+def backed_off(past: Handled, facts: Iterable[Facts]) -> list[Ranking]:
     """Return the same by the plain rule; it too knows which names are one organisation."""
     same = _organisations(past)
     votes: dict[tuple[object, ...], Counter[str]] = defaultdict(Counter)
-    for each in past:
+    for each in past.cases:
         for level, key in enumerate(BACK_OFF):
             votes[level, *key(each.facts)][same[each.unit]] += 1
     return [_back_off(votes, each) for each in facts]
@@ -124,19 +132,29 @@ def score(offered: Sequence[Ranking], asked: Sequence[Past], same: Mapping[str, 
     return Score(n, round(sum(hit[:1] == [True] for hit in hits) / n, 4), round(sum(map(any, hits)) / n, 4))
 
 
-def _organisations(cases: Sequence[Past]) -> Mapping[str, str]:
+def _organisations(*files: Handled) -> Mapping[str, str]:
+    """Return for each unit the key of its organisation."""
+    names = {unit: name for file in files for unit, name in file.names.items()}
+    if files[0].numbered:
+        return {unit: unit for unit in names}
+    cases = (case for file in files for case in file.cases)
     last_at = {each.unit: each.at for each in sorted(cases, key=lambda case: case.at)}
-    return one_organisation({unit: unit for unit in last_at}, last_at)
+    return one_organisation(names, last_at)
 
 
-def handled(path: Path, profile: Profile) -> list[Past]:
-    """Return the file's cases whose unit is known; broken rows are left out, as an import leaves them out."""
+def handled(path: Path, profile: Profile) -> Handled:
+    """Read the file's cases whose unit is known; broken rows are left out, as an import leaves them out."""
     with path.open("rb") as file:
         read = [each[1] for each in rows(file, profile) if not isinstance(each, Broken)]
-    known = [_past(row) for row in read if row.unit]
+    known = sorted((row for row in read if row.unit), key=lambda row: row.reported_at)
     if not known:
         raise Incomplete(reason=f"{path.name}中没有已知办理单位的案件")
-    return known
+    names = {_unit(row): row.unit for row in known}
+    return Handled([_past(row) for row in known], names, bool(profile.unit_number))
+
+
+def _unit(row: Row) -> str:
+    return row.unit_number or row.unit
 
 
 def _past(row: Row) -> Past:
@@ -147,4 +165,4 @@ def _past(row: Row) -> Past:
         community=named.get(AreaLevel.COMMUNITY, ""),
         channel=row.channel.label,
     )
-    return Past(facts, row.unit, row.reported_at)
+    return Past(facts, _unit(row), row.reported_at)

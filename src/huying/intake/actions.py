@@ -92,7 +92,7 @@ def _record(row: Row, profile: Profile, known: Known, *, actor: Actor, now: date
         reported_at=row.reported_at,
         state=row.state,
         category_id=known.categories[row.category],
-        unit_id=_unit(row.unit, profile, known, actor=actor, now=now),
+        unit_id=_unit(row, profile, known, actor=actor, now=now),
         due_at=row.due_at,
         closed_at=row.closed_at,
         in_time=row.in_time,
@@ -135,29 +135,33 @@ def _code(parent: str, step: Step) -> str:
     return beside.get(step.name) or codes.next_code(parent, step.level, rule, set(beside.values()))
 
 
-def _unit(name: str, profile: Profile, known: Known, *, actor: Actor, now: datetime) -> UnitId | None:
-    """Return the unit people mean by this name: the one that alone bears it, else one of the import's own.
-
-    The file's numbers do not count: one number may carry two names, one name two numbers.
-    """
-    if name and name not in known.units:
-        borne = list(org.units().filter(name=name)[:2])
-        unit = borne[0] if len(borne) == 1 else None
+def _unit(row: Row, profile: Profile, known: Known, *, actor: Actor, now: datetime) -> UnitId | None:
+    """Return the unit of the row: the street's own that alone bears the name, else one of the import's."""
+    if not row.unit:
+        return None
+    code = _unit_code(profile.source, row)
+    if code not in known.units:
+        own = [
+            each
+            for each in org.units().filter(name=row.unit)
+            if not each.code.startswith(f"{profile.source}-")
+        ]
+        unit = own[0] if len(own) == 1 else None
         unit = unit or ensure_unit(
-            code=_unit_code(profile.source, name),
-            name=name,
-            kind=_unit_kind(name, profile),
+            code=code,
+            name=row.unit,
+            kind=_unit_kind(row.unit, profile),
             area_code=profile.root.code,
             now=now,
             actor=actor,
         )
-        known.units[name] = UnitId(unit.pk)
-    return known.units[name] if name else None
+        known.units[code] = UnitId(unit.pk)
+    return known.units[code]
 
 
-def _unit_code(source: str, name: str) -> str:
-    """Return a code that the same name always gets, in whatever order the rows come."""
-    return f"{source}-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+def _unit_code(source: str, row: Row) -> str:
+    """Return a code the same unit always gets, in whatever order the rows come: by number, else by name."""
+    return f"{source}-{row.unit_number or hashlib.sha256(row.unit.encode()).hexdigest()[:12]}"
 
 
 def _unit_kind(name: str, profile: Profile) -> UnitKind:

@@ -84,6 +84,7 @@ class Profile:
     closed: str
     areas: tuple[AreaRule, ...]
     unit: str
+    unit_number: str  # column of the unit's own number; "" = units are told apart by name
     unit_kind: UnitKind
     unit_kinds: Mapping[str, UnitKind]  # part of a unit's name → its kind; the first that fits
     scheme: str
@@ -114,6 +115,7 @@ class Profile:
                 self.due,
                 self.closed,
                 self.unit,
+                self.unit_number,
                 self.channel_column,
                 self.state_column,
             }
@@ -149,6 +151,7 @@ def parse_profile(data: Mapping[str, object]) -> Profile:
         closed=time.text("closed", ""),
         areas=tuple(_area(each) for each in top.tables("areas")),
         unit=unit.text("column", ""),
+        unit_number=unit.text("number", ""),
         unit_kind=unit.word("kind", UnitKind, UnitKind.DEPARTMENT),
         unit_kinds=unit.words("kinds", UnitKind),
         scheme=category.text("scheme"),

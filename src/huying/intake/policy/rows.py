@@ -46,6 +46,7 @@ class Row:
     text: str
     areas: tuple[Step, ...]  # below the profile's root; ends where the file knows no more
     unit: str  # name of who handled it; "" = not known
+    unit_number: str  # the file's number of the unit; "" = told apart by name
     category: tuple[Node, ...]
     channel: Channel
     state: State
@@ -73,6 +74,7 @@ def read_row(profile: Profile, cells: Cells) -> Row:
         text=PLACEHOLDER.sub(lambda found: known[found[1]], profile.text).strip(),
         areas=_areas(profile, known),
         unit=_short(known, profile.unit, MAX_UNIT),
+        unit_number=_short(known, profile.unit_number, MAX_UNIT),
         category=_category(profile, known),
         channel=profile.channels.get(known.get(profile.channel_column, ""), profile.channel),
         state=state,
