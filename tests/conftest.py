@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.test.utils import setup_databases, teardown_databases
 from pytest_django.plugin import DjangoDbBlocker
 
 from huying.config import environment
@@ -63,8 +64,24 @@ def data() -> Path:
     return DATA
 
 
+@pytest.fixture(scope="session")
+def test_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The test database, also in a run of nothing but tests with connections of their own.
+
+    pytest-django makes it only for tests marked `django_db`; without it such a run would meet real data.
+    """
+    if str(connection.settings_dict["NAME"]).startswith("test_"):
+        yield
+        return
+    with django_db_blocker.unblock():
+        before = setup_databases(verbosity=0, interactive=False)
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(before, verbosity=0)
+
+
 @pytest.fixture
-def own_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def own_database(test_database: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """A copy of the test database for a test with several connections that really commit.
 
     Truncating tables afterwards, as Django would, is what the ledger refuses; the copy is dropped instead.

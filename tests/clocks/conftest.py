@@ -37,7 +37,7 @@ def calendar(editions: list[Edition]) -> Calendar:
 
 
 @pytest.fixture
-def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def committed(test_database: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Real commits, for tests with several connections; what they leave is taken away afterwards.
 
     A flush would also empty the shipped calendars, and the ledger refuses it.

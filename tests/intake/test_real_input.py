@@ -41,7 +41,7 @@ def published(*options: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def summaries(
-    data: Path, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+    data: Path, test_database: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[dict[str, dict[str, Any]]]:
     with django_db_blocker.unblock(), transaction.atomic():
         yield {
@@ -82,7 +82,7 @@ def test_every_case_of_pingshan_has_its_place_unit_type_and_outcome(pingshan: Ro
         (
             row["REC_ID"],
             row["COMMUNITY_NAME"].replace("-", "坪山区"),
-            row["DISPOSE_UNIT_NAME"].replace("-", ""),
+            f"pingshan-{row['DISPOSE_UNIT_ID']}" if row["DISPOSE_UNIT_NAME"] != "-" else "",
             row["SUB_TYPE_NAME"],
             in_time[row["INTIME_ARCHIVE_NUM"] + row["OVERTIME_ARCHIVE_NUM"]],
         )
@@ -93,7 +93,7 @@ def test_every_case_of_pingshan_has_its_place_unit_type_and_outcome(pingshan: Ro
     found = Counter(
         (key, areas[code], unit or "", category, in_time)
         for key, code, unit, category, in_time in cases.values_list(
-            "source_key", "area_code", "lead_unit__name", "category__name", "in_time"
+            "source_key", "area_code", "lead_unit__code", "category__name", "in_time"
         )
     )
     assert found == wanted

@@ -26,7 +26,7 @@ OUTCOME = (
 
 
 @pytest.fixture
-def server(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def server(test_database: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The server without a transaction around the test: runs fork, and no session may be shared."""
     with django_db_blocker.unblock():
         yield
