@@ -3,6 +3,7 @@
 import os
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
@@ -51,9 +52,9 @@ def run(*, concurrency: int = 8, seconds: float = 20) -> dict[str, object]:
             warm = drive(
                 "127.0.0.1", port, _request(laid, "w"), connections=concurrency, seconds=WARM_SECONDS
             )
-            _analyse()
+            analyse()
             measured = drive("127.0.0.1", port, _request(laid, "m"), connections=concurrency, seconds=seconds)
-        _check(warm, measured)
+        check([warm, measured], status=201, acknowledged=len(warm.latencies_ms) + len(measured.latencies_ms))
         control = _control(concurrency, seconds)
     return {
         "name": "intake",
@@ -70,18 +71,21 @@ def run(*, concurrency: int = 8, seconds: float = 20) -> dict[str, object]:
     }
 
 
+def report(laid: ground.Ground, number: int) -> dict[str, object]:
+    """Return the n-th report as a channel sends it."""
+    lng, lat = ground.point(number)
+    return {
+        "text": f"{number % 30}幢{number % 4 + 1}单元楼道灯不亮",
+        "category_id": laid.category_id,
+        "lng": lng,
+        "lat": lat,
+        "reporter": {"name": "林小燕", "phone": "13812345678"},
+    }
+
+
 def _request(laid: ground.Ground, run_name: str) -> Request:
     def request(number: int) -> bytes:
-        lng, lat = ground.point(number)
-        body = orjson.dumps(
-            {
-                "text": f"{number % 30}幢{number % 4 + 1}单元楼道灯不亮",
-                "category_id": laid.category_id,
-                "lng": lng,
-                "lat": lat,
-                "reporter": {"name": "林小燕", "phone": "13812345678"},
-            }
-        )
+        body = orjson.dumps(report(laid, number))
         head = (
             "POST /api/v1/reports HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
             f"Authorization: Bearer {laid.token}\r\nIdempotency-Key: {run_name}{number}\r\n"
@@ -92,19 +96,17 @@ def _request(laid: ground.Ground, run_name: str) -> Request:
     return request
 
 
-def _analyse() -> None:
+def analyse() -> None:
     """Let the planner know the tables, as autovacuum does within a minute on a running installation."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
 
-def _check(*outcomes: Outcome) -> None:
-    """Every answer was 201, and what was acknowledged is stored whole."""
-    acknowledged = 0
+def check(outcomes: Sequence[Outcome], *, status: int, acknowledged: int) -> None:
+    """Fail unless every answer had this status and what was acknowledged is stored whole."""
     for outcome in outcomes:
-        if set(outcome.statuses) != {201}:
-            raise RuntimeError(f"not every report was accepted: {dict(outcome.statuses)}")
-        acknowledged += outcome.statuses[201]
+        if set(outcome.statuses) != {status}:
+            raise RuntimeError(f"not every request was answered by {status}: {dict(outcome.statuses)}")
     with connection.cursor() as cursor:
         cursor.execute(STORED)
         stored = cursor.fetchone()

@@ -1,7 +1,7 @@
 """The machine's door: /api/v1/, problems as RFC 9457, the routers of every package."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from http import HTTPStatus
 from importlib import import_module
 from importlib.util import find_spec
@@ -17,6 +17,7 @@ from ninja.renderers import BaseRenderer
 
 from huying.config.authentication import authenticate
 from huying.config.middleware import RETRY_SECONDS
+from huying.shared.complaints import sentence
 from huying.shared.errors import Refused, Unavailable
 
 # Modules with a `router` that names whole addresses; packages without api.py are passed over.
@@ -31,22 +32,6 @@ ROUTERS = (
     "huying.assessment.api",
 )
 PROBLEM = "application/problem+json"
-
-# pydantic's error type: what is wrong, in the reader's words; the rest "格式不正确"
-WRONG = {
-    "missing": "缺少",
-    "string_too_short": "太短",
-    "string_too_long": "太长",
-    "json_invalid": "不是有效的 JSON",
-    "extra_forbidden": "是未知字段",
-    "enum": "不在可选范围内",
-    "literal_error": "不在可选范围内",
-    "greater_than": "太小",
-    "greater_than_equal": "太小",
-    "less_than": "太大",
-    "less_than_equal": "太大",
-    "timezone_aware": "缺少时区",
-}
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +66,14 @@ def refused(_request: HttpRequest, error: Refused) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def malformed(_request: HttpRequest, error: ValidationError) -> HttpResponse:
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "Malformed", sentence(error.errors))
+    return problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "Malformed", sentence([_inside(each) for each in error.errors])
+    )
+
+
+def _inside(error: Mapping[str, Any]) -> Mapping[str, object]:
+    """Return the error without the word for the part of the request: "body", "query", "path"."""
+    return {**error, "loc": error["loc"][1:]}
 
 
 @api.exception_handler(Http404)
@@ -121,19 +113,6 @@ def problem(status: int, code: str, detail: str, facts: Mapping[str, object] | N
         "facts": {name: str(value) for name, value in (facts or {}).items()},
     }
     return HttpResponse(orjson.dumps(body), status=status, content_type=PROBLEM)
-
-
-def sentence(errors: Sequence[Mapping[str, object]]) -> str:
-    """Say in one sentence which fields of a request are wrong and how."""
-    return "请求内容有误:" + ";".join(_complaint(error) for error in errors) + "。"
-
-
-def _complaint(error: Mapping[str, object]) -> str:
-    place = error["loc"]
-    assert isinstance(place, Sequence)  # noqa: S101  # pydantic's contract
-    field = ".".join(str(part) for part in place[1:] if part != "body") or "正文"
-    wrong = WRONG.get(str(error["type"]), "格式不正确")
-    return f"{wrong} {field}" if wrong == "缺少" else f"{field} {wrong}"
 
 
 def _add_routers() -> None:

@@ -52,6 +52,7 @@ COMMANDS: Mapping[str, Entry] = {
     "import cases": Entry("huying.intake.commands:import_", "导入历史案件"),
     "stats": Entry("huying.assessment.commands:stats", "按街道、按类型统计"),
     "bench intake": Entry("huying.benchmarks.commands:intake", "每秒受理多少完整上报"),
+    "bench intake-bulk": Entry("huying.benchmarks.commands:intake_bulk", "每秒受理多少批量上报"),
     "bench routing": Entry("huying.benchmarks.commands:routing", "建议的办理单位有多准", Need.NOTHING),
     "document": Entry("huying.config.documents:document", "重写文档中由代码生成的部分", Need.NOTHING),
     "manage": Entry("huying.config.commands:manage", "Django 管理命令", Need.SERVER),

@@ -9,15 +9,25 @@ from ninja import Router
 from huying.cases import actions
 from huying.cases.actions import Reported
 from huying.cases.policy.receipts import receipt_code
+from huying.cases.policy.reports import Report
 from huying.clocks.policy import SHANGHAI
-from huying.intake.reception import received
-from huying.intake.schemas import ReportedOut, ReportIn
+from huying.intake.lines import read_lines
+from huying.intake.reception import received, received_each
+from huying.intake.schemas import LineOut, ReportedOut, ReportIn, ReportLine
 from huying.org.requests import ActorRequest
 from huying.org.states import Role
-from huying.shared.errors import Malformed
+from huying.shared.errors import Malformed, Refused
 from huying.shared.ids import uuid7
 
 router = Router(tags=["reports"])
+
+# What `report_bulk` reads, for the OpenAPI document.
+LINES = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
+    }
+}
 
 
 @router.post("/reports", response={201: ReportedOut})
@@ -45,3 +55,34 @@ def _answer(filed: Reported) -> dict[str, object]:
         "reported_at": filed.reported_at,
         "receipt": receipt,
     }
+
+
+@router.post("/reports/bulk", response=list[LineOut], openapi_extra=LINES)
+def report_bulk(request: ActorRequest) -> HttpResponse:
+    """File up to 1,000 reports, one JSON object a line (NDJSON), each a report with its own `key`.
+
+    Every line stands for itself: what can be filed is filed in one transaction, and the answer tells line by
+    line. The whole may be sent again; a line filed before is answered as it was, with status 200.
+    """
+    actor, moment = request.actor, now()
+    lines = read_lines(request.body)
+    readable = {nr: each for nr, each in enumerate(lines) if isinstance(each, ReportLine)}
+    reports = received_each(list(readable.values()), actor=actor, on=moment.astimezone(SHANGHAI).date())
+    sent = dict(zip(readable, reports, strict=True))
+    fit = {nr: each for nr, each in sent.items() if isinstance(each, Report)}
+    filed = dict(zip(fit, actions.report_each(list(fit.values()), actor=actor, now=moment), strict=True))
+    outcomes = [filed.get(nr) or sent.get(nr) or line for nr, line in enumerate(lines)]
+    keys = [readable[nr].key if nr in readable else "" for nr in range(len(lines))]
+    answers = [_line(nr, key, each) for nr, (key, each) in enumerate(zip(keys, outcomes, strict=True), 1)]
+    return HttpResponse(orjson.dumps(answers), content_type="application/json")
+
+
+def _line(number: int, key: str, outcome: object) -> dict[str, object]:
+    """Return a LineOut as it is sent."""
+    if isinstance(outcome, Reported):
+        status = 201 if outcome.created else 200
+        return {"line": number, "status": status, "key": key, **_answer(outcome)}
+    if not isinstance(outcome, Refused):
+        raise TypeError(outcome)
+    refusal = {"code": outcome.code, "detail": str(outcome)}
+    return {"line": number, "status": outcome.status, "key": key, **refusal}
