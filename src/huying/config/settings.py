@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "huying.places",
     "huying.org",
     "huying.catalogue",
+    "huying.messages",
     "huying.clocks",
     "huying.cases",
     "huying.dispatch",
