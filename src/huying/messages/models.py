@@ -53,6 +53,7 @@ class Message(models.Model):
         max_length=16, choices=MessageState.choices(), default=MessageState.PENDING.value
     )
     attempt = models.PositiveIntegerField(default=0)  # fencing token: only the last claimant may complete
+    forgiven = models.PositiveIntegerField(db_default=0)  # attempts before it was revived
     next_attempt_at = models.DateTimeField(db_default=Now())  # database clock: web clocks may differ
     claimed_at = models.DateTimeField(null=True)  # database clock
     claimed_by = models.CharField(max_length=100, blank=True)  # host, process id and thread

@@ -51,4 +51,5 @@ class Outcome(Word):
 
 
 USUAL = (Topic.ASSIGN, Topic.REWORK, Topic.REOPEN, Topic.DEADLINE_WARNING, Topic.DEADLINE_DUE)
+ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})  # add, close, try and revive outlets
 ACCOUNT_READERS = frozenset({Role.COMMANDER, Role.LEADER, Role.ADMINISTRATOR, Role.SUPERVISOR})

@@ -1,5 +1,5 @@
 """Reading outlets, messages and their accounts."""
 
-from huying.messages.queries.subscribers import forget, subscribers
+from huying.messages.queries.subscriptions import forget, subscribers
 
 __all__ = ["forget", "subscribers"]
