@@ -1,10 +1,9 @@
 """From events to rows of the outbox, on PostgreSQL."""
 
-from datetime import UTC, datetime
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from tests.messages.conftest import NOW
 
 from huying.database import hot
 from huying.messages import queries
@@ -12,7 +11,6 @@ from huying.messages.actions import queued
 from huying.messages.models import Message, Outlet, Tally
 from huying.messages.policy import Event
 
-NOW = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
 EVENT = Event(
     "deadline_due", "HY-330109001-20261121-00001", NOW, "330109001002003", (7,), stage="accept", due_at=NOW
 )

@@ -70,7 +70,20 @@ def deliver(load: Load) -> Verdict:
 
 
 def _sent(load: Load) -> Verdict:
-    """Compose and send. The text is made now: what is queued holds no text."""
+    """Compose and send. The text is made now: what is queued holds no text.
+
+    Our own mistake over one message must not stop the others: it counts as a failure of this one.
+    """
+    try:
+        return _told_and_sent(load)
+    except Error:
+        raise
+    except Exception as mistake:
+        logger.exception("a message to %s could not be sent", load.name)
+        return Verdict(Outcome.LATER, f"内部错误:{type(mistake).__name__}")
+
+
+def _told_and_sent(load: Load) -> Verdict:
     try:
         access = opened(load.sealed, name=load.name, key=settings.SECRET_KEY.encode())
     except ValueError:

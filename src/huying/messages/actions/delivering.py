@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import orjson
 from django.db import connection, transaction
 
 from huying.database import hot
@@ -135,7 +136,9 @@ def claim(*, worker: str, now: datetime) -> Load | None:
     if not due:
         return None
     rows = sorted(hot.fetch(_CLAIM, [now, worker, due]), key=lambda row: due.index(row[0]))
-    return Load(outlet_id, name, kind, bytes(sealed), tuple(Claim(*row) for row in rows))
+    return Load(
+        outlet_id, name, kind, bytes(sealed), tuple(Claim(*row, orjson.loads(facts)) for *row, facts in rows)
+    )
 
 
 @transaction.atomic
