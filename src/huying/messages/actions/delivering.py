@@ -136,9 +136,11 @@ def claim(*, worker: str, now: datetime) -> Load | None:
     if not due:
         return None
     rows = sorted(hot.fetch(_CLAIM, [now, worker, due]), key=lambda row: due.index(row[0]))
-    return Load(
-        outlet_id, name, kind, bytes(sealed), tuple(Claim(*row, orjson.loads(facts)) for *row, facts in rows)
-    )
+    return Load(outlet_id, name, kind, bytes(sealed), tuple(_claim(*row) for row in rows))
+
+
+def _claim(number: UUID, attempt: int, tried: int, topic: str, subject: str, facts: str) -> Claim:
+    return Claim(number, attempt, tried, topic, subject, orjson.loads(facts))
 
 
 @transaction.atomic
