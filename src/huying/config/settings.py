@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "huying.assessment",
 ]
 MIDDLEWARE = [
+    "huying.config.middleware.MachineMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -1,8 +1,9 @@
 """From what a channel sent to a located report. One way for page, API and device."""
 
+import hashlib
 from datetime import date
 
-from huying.cases.policy.reports import Place, Report, Reporter, fingerprint
+from huying.cases.policy.reports import Place, Report, Reporter
 from huying.cases.states import Channel
 from huying.intake.schemas import ReportIn
 from huying.org.policy import RESIDENT, Actor
@@ -33,7 +34,7 @@ def received(sent: ReportIn, *, key: str, actor: Actor, on: date) -> Report:
         text=sent.text,
         place=_place(sent, actor, on),
         channel=_channel(sent.channel, actor),
-        fingerprint=fingerprint(sent.model_dump(mode="json")),
+        fingerprint=hashlib.sha256(sent.content()).digest(),
         category_id=None if sent.category_id is None else CategoryId(sent.category_id),
         urgent=sent.urgent,
         found_at=sent.found_at,

@@ -3,21 +3,21 @@
 from datetime import datetime
 from typing import Self
 
-from ninja import Field, Schema
-from pydantic import AwareDatetime, model_validator
+from ninja import Schema
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from huying.cases.policy.reports import MAX_TEXT
 from huying.cases.states import Channel, State
 from huying.places.states import Datum
 
 
-class ReporterIn(Schema):
+class ReporterIn(BaseModel):
     name: str = Field("", max_length=64)
     phone: str = Field("", max_length=32)
     confidential: bool = False
 
 
-class ReportIn(Schema):
+class ReportIn(BaseModel):
     """A report. The place is a building code, an area code, a point, or an address, the surest first."""
 
     text: str = Field(max_length=MAX_TEXT)
@@ -40,6 +40,13 @@ class ReportIn(Schema):
         if (self.lng is None) != (self.lat is None):
             raise ValueError("经度和纬度须同时给出")
         return self
+
+    def content(self) -> bytes:
+        """Return what was said, canonically: the same bytes ⇔ the same report.
+
+        Without what was left out: a field that a later version adds changes no old report.
+        """
+        return self.model_dump_json(exclude_defaults=True).encode()
 
 
 class ReportedOut(Schema):

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -46,11 +47,10 @@ RETURNING case_number, stage, assignment_id, due_at
 """
 
 
-_STARTED = (
-    "case_id", "case_number", "assignment_id", "stage", "limit_amount", "limit_type", "started_at", "due_at",
-    "warn_at", "calendar_edition", "provisional", "state",
-)  # fmt: skip
-_COLUMNS = ", ".join(_STARTED)
+_COLUMNS = (
+    "case_id, case_number, assignment_id, stage, limit_amount, limit_type, started_at, due_at, warn_at, "
+    "calendar_edition, provisional, state"
+)
 _START = f"""
 INSERT INTO clocks_deadline ({_COLUMNS})
 SELECT {_COLUMNS} FROM json_populate_recordset(NULL::clocks_deadline, %s::json)
@@ -79,9 +79,9 @@ def start(
     assignment_id: AssignmentId | None = None,
 ) -> Deadline:
     """Start one clock. IntegrityError when the same one is open already."""
-    deadline = _fresh(NewDeadline(case_id, case_number, stage, limit, now, assignment_id))
-    [(deadline.pk,)] = hot.fetch(f"{_START} RETURNING id", [hot.as_json([_row(deadline)])])
-    return deadline
+    row = _fresh(NewDeadline(case_id, case_number, stage, limit, now, assignment_id))
+    [(number,)] = hot.fetch(f"{_START} RETURNING id", [hot.as_json([row])])
+    return Deadline(id=number, **row)
 
 
 def start_many(new: Sequence[NewDeadline]) -> None:
@@ -91,28 +91,26 @@ def start_many(new: Sequence[NewDeadline]) -> None:
 
 def started(new: Sequence[NewDeadline]) -> hot.Rows:
     """Return the rows of clocks that start, for a statement that writes more than them."""
-    return hot.Rows("clocks_deadline", [_row(_fresh(each)) for each in new])
+    return hot.Rows("clocks_deadline", [_fresh(each) for each in new])
 
 
-def _row(deadline: Deadline) -> hot.Row:
-    return {column: getattr(deadline, column) for column in _STARTED}
-
-
-def _fresh(new: NewDeadline) -> Deadline:
+def _fresh(new: NewDeadline) -> dict[str, Any]:
+    """Return the row of a clock that starts."""
     reckoning = reckon(new.started_at, new.limit, rules.calendar(new.started_at))
-    return Deadline(
-        case_id=new.case_id,
-        case_number=new.case_number,
-        assignment_id=new.assignment_id,
-        stage=new.stage,
-        limit_amount=new.limit.amount,
-        limit_type=new.limit.type,
-        started_at=new.started_at,
-        due_at=reckoning.due_at,
-        warn_at=reckoning.warn_at,
-        calendar_edition=reckoning.editions,
-        provisional=reckoning.provisional,
-    )
+    return {
+        "case_id": new.case_id,
+        "case_number": new.case_number,
+        "assignment_id": new.assignment_id,
+        "stage": new.stage,
+        "limit_amount": new.limit.amount,
+        "limit_type": new.limit.type,
+        "started_at": new.started_at,
+        "due_at": reckoning.due_at,
+        "warn_at": reckoning.warn_at,
+        "calendar_edition": reckoning.editions,
+        "provisional": reckoning.provisional,
+        "state": DeadlineState.RUNNING,
+    }
 
 
 def stop(
