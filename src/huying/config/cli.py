@@ -62,6 +62,11 @@ COMMANDS: Mapping[str, Entry] = {
     "duty show": Entry("huying.org.commands:duty_show", "今天的值班表"),
     "clocks status": Entry("huying.clocks.commands:status", "时限巡查与日历是否正常"),
     "clocks resume": Entry("huying.clocks.commands:resume", "核对时钟后恢复时限巡查"),
+    "outlet add": Entry("huying.messages.commands:add", "登记通知渠道(群机器人、短信网关等)"),
+    "outlet list": Entry("huying.messages.commands:list_", "通知渠道与各自的账"),
+    "outlet test": Entry("huying.messages.commands:test", "向渠道试发一条"),
+    "outlet revive": Entry("huying.messages.commands:revive", "把未送达的通知重新排队"),
+    "outlet close": Entry("huying.messages.commands:close", "停用通知渠道"),
     "gaps": Entry("huying.org.commands:gaps", "责任链与值班表的空缺"),
     "simulate": Entry("huying.simulation.commands:simulate", "用模拟的人和时钟运行一条街道"),
     "invariants": Entry("huying.config.invariants:invariants", "检查系统的各项承诺"),
@@ -73,6 +78,7 @@ GROUPS: Mapping[str, str] = {
     "account": "登录账号",
     "duty": "值班",
     "clocks": "时限",
+    "outlet": "通知渠道",
 }  # first word of two-word commands
 
 

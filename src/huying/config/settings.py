@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "huying.places",
     "huying.org",
     "huying.catalogue",
+    "huying.messages",
     "huying.clocks",
     "huying.cases",
     "huying.dispatch",
@@ -73,6 +74,8 @@ LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
+SITE = environment.SITE
+MESSAGES_ALLOW_PRIVATE = environment.MESSAGES_ALLOW_PRIVATE
 EVIDENCE_FOLDER = environment.HOME / "evidence"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [PACKAGE / "config" / "static"]
