@@ -38,6 +38,16 @@ def sweep(running: int, due: int) -> None:
     _print(measured.run(running=running, due=due))
 
 
+@click.command("locate")
+@click.option("--grids", default=10_000, show_default=True, type=click.IntRange(4), help="网格数。")
+@click.option("--points", default=200_000, show_default=True, type=click.IntRange(2_000), help="坐标数。")
+def locate(grids: int, points: int) -> None:
+    """每秒定位多少个坐标,单个坐标多快;对照:只用 shapely 的 STRtree。"""
+    from huying.benchmarks import locate as measured
+
+    _print(measured.run(grids=grids, points=points))
+
+
 @click.command("routing")
 @click.option("--train", required=True, type=FILE, help="用来学习的历史案件。")
 @click.option("--test", required=True, type=FILE, help="用来检验的、较晚的案件。")
