@@ -74,6 +74,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 EVIDENCE_FOLDER = environment.HOME / "evidence"
+DOOR_FOLDER = environment.HOME / "door"  # counts of what came in, until the worker has added them up
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [PACKAGE / "config" / "static"]
 WHITENOISE_USE_FINDERS = True  # served from the packages themselves: nothing to collect
