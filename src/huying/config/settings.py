@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "huying.assessment",
 ]
 MIDDLEWARE = [
+    "huying.config.cleanliness.CleanlinessMiddleware",
     "huying.config.middleware.MachineMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",

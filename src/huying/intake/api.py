@@ -33,7 +33,12 @@ def report(request: ActorRequest, body: ReportIn) -> HttpResponse:
         raise Malformed(reason="缺少 Idempotency-Key 请求头")
     sent = received(body, key=key or str(uuid7(moment)), actor=actor, on=moment.astimezone(SHANGHAI).date())
     filed = actions.report(sent, actor=actor, now=moment)
-    return HttpResponse(orjson.dumps(_answer(filed)), status=201, content_type="application/json")
+    return HttpResponse(
+        orjson.dumps(_answer(filed)),
+        status=201,
+        content_type="application/json",
+        headers={} if filed.created else {"Idempotency-Replayed": "true"},
+    )
 
 
 def _answer(filed: Reported) -> dict[str, object]:
