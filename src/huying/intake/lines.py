@@ -5,6 +5,7 @@ from pydantic import TypeAdapter, ValidationError
 from huying.intake.schemas import ReportLine
 from huying.shared.complaints import sentence
 from huying.shared.errors import Malformed, Refused
+from huying.shared.parsing import parsed
 
 MAX_LINES = 1_000
 
@@ -24,6 +25,8 @@ def read_lines(body: bytes) -> list[ReportLine | Refused]:
 
 def _read(line: bytes) -> ReportLine | Refused:
     try:
-        return _adapter.validate_json(line)
+        return _adapter.validate_python(parsed(line))
+    except Malformed as error:
+        return error
     except ValidationError as error:
         return Malformed(reason=sentence(error.errors(include_url=False, include_input=False)).rstrip("。"))
