@@ -1,6 +1,7 @@
 """`huying ledger`: how the log fares, its key, proofs, and the whole of it checked."""
 
 import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -61,8 +62,8 @@ def key(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="输出JSON。")
 def verify(as_json: bool) -> None:
     """核对整个日志:由数据库逐条重新推导叶子、瓦片、每一个检查点,并与公布的文件比较;有不符则以1退出。"""
-    with click.progressbar(length=leaf_count(), label="核对", file=click.get_text_stream("stderr")) as bar:
-        found = queries.verify(lambda leaves: bar.update(leaves))
+    with click.progressbar(length=leaf_count(), label="核对", file=sys.stderr) as bar:
+        found = queries.verify(bar.update)
     if as_json:
         click.echo(json.dumps(asdict(found), ensure_ascii=False))
     else:

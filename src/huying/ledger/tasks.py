@@ -12,7 +12,7 @@ from huying.ledger import installation
 from huying.ledger.actions import Fork, Overtaken, Sequencer, halt
 from huying.ledger.policy import Unproven
 
-TURN = 0x68757969_6E67_0002  # advisory lock key: "huying", 2 (1 is the sweeper's)
+TURN = 0x68757969_6E67_0010  # advisory lock key: "huying", 16
 PERIOD_SECONDS = 2.0  # between two looks, so about the age of an entry when it is signed
 HALTED_SECONDS = 10.0  # between two looks whether somebody has repaired the log
 MAX_BACKOFF_SECONDS = 30.0
