@@ -103,7 +103,7 @@ def _copy(address: str, concurrency: int, kind: str) -> float:
 
 
 def _foreign_keys() -> list[str]:
-    """Return what gives the copies the foreign keys of the originals, to each other where it is one of them."""
+    """Return what gives the copies the foreign keys of the originals, among themselves too."""
     with connection.cursor() as cursor:
         cursor.execute(FOREIGN_KEYS, [list(ROWS)])
         return [
