@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "huying.assessment",
 ]
 MIDDLEWARE = [
+    "huying.config.cleanliness.CleanlinessMiddleware",
     "huying.config.middleware.MachineMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -77,6 +78,7 @@ TIME_ZONE = "Asia/Shanghai"
 SITE = environment.SITE
 MESSAGES_ALLOW_PRIVATE = environment.MESSAGES_ALLOW_PRIVATE
 EVIDENCE_FOLDER = environment.HOME / "evidence"
+DOOR_FOLDER = environment.HOME / "door"  # counts of what came in, until the worker has added them up
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [PACKAGE / "config" / "static"]
 WHITENOISE_USE_FINDERS = True  # served from the packages themselves: nothing to collect

@@ -1,7 +1,15 @@
 """Reading cases: one by one, in numbers, and whether every promise is kept."""
 
 from huying.cases.queries.audit import latest_moment, violations
-from huying.cases.queries.pace import Pace, Tally, has_other_than, is_known, paces, tally
+from huying.cases.queries.pace import (
+    Pace,
+    Tally,
+    has_other_than,
+    is_known,
+    paces,
+    reported_by_source,
+    tally,
+)
 from huying.cases.queries.reading import (
     Filter,
     Page,
@@ -41,6 +49,7 @@ __all__ = [
     "page",
     "pending_requests",
     "public_timeline",
+    "reported_by_source",
     "request_for",
     "tally",
     "timeline",

@@ -12,7 +12,7 @@ from django.db.models.functions import Greatest
 from huying.clocks.actions.firing import record_events
 from huying.clocks.actions.reckoning import reckon_again
 from huying.clocks.models import Deadline, DeadlineExtension, DeadlinePause
-from huying.clocks.policy import SHANGHAI, Limit, reckon
+from huying.clocks.policy import SHANGHAI, Limit, Reckoning, reckon
 from huying.clocks.queries import rules
 from huying.clocks.states import OPEN_STATES, DeadlineState, Stage
 from huying.database import hot
@@ -84,7 +84,8 @@ def start(
     unit_id: int | None = None,
 ) -> Deadline:
     """Start one clock. IntegrityError when the same one is open already."""
-    row = _fresh(NewDeadline(case_id, case_number, stage, limit, now, assignment_id, area_code, unit_id))
+    new = NewDeadline(case_id, case_number, stage, limit, now, assignment_id, area_code, unit_id)
+    row = _fresh(new, reckon(now, limit, rules.calendar(now)))
     [(number,)] = hot.fetch(f"{_START} RETURNING id", [hot.as_json([row])])
     return Deadline(id=number, **row)
 
@@ -96,12 +97,13 @@ def start_many(new: Sequence[NewDeadline]) -> None:
 
 def started(new: Sequence[NewDeadline]) -> hot.Rows:
     """Return the rows of clocks that start, for a statement that writes more than them."""
-    return hot.Rows("clocks_deadline", [_fresh(each) for each in new])
+    kinds = {(each.started_at, each.limit) for each in new}  # few: many reports at once share one
+    reckoned = {(start, limit): reckon(start, limit, rules.calendar(start)) for start, limit in kinds}
+    return hot.Rows("clocks_deadline", [_fresh(each, reckoned[each.started_at, each.limit]) for each in new])
 
 
-def _fresh(new: NewDeadline) -> dict[str, Any]:
+def _fresh(new: NewDeadline, reckoning: Reckoning) -> dict[str, Any]:
     """Return the row of a clock that starts."""
-    reckoning = reckon(new.started_at, new.limit, rules.calendar(new.started_at))
     return {
         "case_id": new.case_id,
         "case_number": new.case_number,
