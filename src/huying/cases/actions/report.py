@@ -175,4 +175,5 @@ def _reporter(new: New, who: Reporter) -> hot.Row:
 def _clocks(filing: _Filing, new: New) -> Iterator[NewDeadline]:
     limit = limits.stage_limit(Stage.ACCEPT, filing.sent.urgent)
     if limit is not None:
-        yield NewDeadline(new.id, new.number, Stage.ACCEPT, limit, filing.now)
+        area = filing.sent.place.area_code
+        yield NewDeadline(new.id, new.number, Stage.ACCEPT, limit, filing.now, area_code=area)
