@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 TASKS = (
     "huying.clocks.tasks.sweep_forever",
     "huying.intake.tasks.account_forever",
+    "huying.ledger.tasks.sequence_forever",
 )  # each takes an Event and returns soon after it is set
 
 logger = logging.getLogger(__name__)
