@@ -28,6 +28,7 @@ from huying.shared.ids import CategoryId, UnitId
 from huying.shared.shapes import AreaCode, Id, Moment, Name, Sought
 
 router = Router(tags=["cases"])
+JPEG = {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}
 
 Do = Callable[[Actor, datetime], object]
 
@@ -243,7 +244,7 @@ def attach(
     return Status(201, kept)
 
 
-@router.get("/cases/{number}/evidence/{sha256}")
+@router.get("/cases/{number}/evidence/{sha256}", openapi_extra={"responses": {200: {"content": JPEG}}})
 def read_evidence(request: ActorRequest, number: str, sha256: str) -> FileResponse:
     case = queries.get_for(actor_of(request, number), number)
     if not queries.evidence(case).filter(sha256=sha256).exists():

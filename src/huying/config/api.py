@@ -5,6 +5,7 @@ from functools import wraps
 from http import HTTPStatus
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 import orjson
 from django.conf import settings
@@ -20,6 +21,7 @@ from ninja.renderers import BaseRenderer
 from huying.config.accounting import Answering, accounted, announced
 from huying.config.authentication import authenticate
 from huying.config.middleware import RETRY_SECONDS
+from huying.config.openapi import Document, complete
 from huying.config.problems import problem, refusal, sentence
 from huying.config.reading import Body, check_request
 from huying.intake.api import router as intake
@@ -46,7 +48,21 @@ class Json(BaseRenderer):
         return orjson.dumps(data, default=str)
 
 
-api = NinjaAPI(
+class Api(NinjaAPI):
+    """Ninja with a document that says everything, made once."""
+
+    _document: dict[str, Any] | None = None
+
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> Any:  # ninja's signature; the document is a dict
+        if self._document is None:
+            prefix = path_prefix or self.get_root_path(path_params or {})
+            self._document = complete(Document(self, prefix), prefix)
+        return self._document
+
+
+api = Api(
     title="呼应 Huying",
     version="1",
     urls_namespace="api",

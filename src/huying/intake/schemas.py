@@ -4,12 +4,21 @@ from datetime import datetime
 from typing import Self
 
 from ninja import Schema
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 from huying.cases.policy.reports import MAX_TEXT
 from huying.cases.states import Channel, State
 from huying.places.states import Datum
 from huying.shared.shapes import Address, AreaCode, BodyId, BodyLatitude, BodyLongitude, Flag, Moment
+
+# Both or none: what `point_is_whole` checks, for who reads the OpenAPI document.
+_POINT: JsonDict = {
+    "required": ["lng", "lat"],
+    "properties": {"lng": {"type": "number"}, "lat": {"type": "number"}},
+}
+_NO_POINT: JsonDict = {"properties": {"lng": {"type": "null"}, "lat": {"type": "null"}}}
+_EXAMPLE: JsonDict = {"text": "3幢2单元楼道灯不亮", "area_code": "330109001002003"}
 
 
 class ReporterIn(BaseModel):
@@ -20,6 +29,8 @@ class ReporterIn(BaseModel):
 
 class ReportIn(BaseModel):
     """A report. The place is a building code, an area code, a point, or an address, the surest first."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [_POINT, _NO_POINT], "examples": [_EXAMPLE]})
 
     text: str = Field(max_length=MAX_TEXT)
     category_id: BodyId | None = None

@@ -96,7 +96,7 @@ class OpenHandOverOut(Schema):
     written: bool
 
 
-class AreaOut(Schema):
+class UnwatchedOut(Schema):
     code: str
     name: str
 
@@ -106,28 +106,28 @@ class GapsOut(Schema):
     places: list[PlaceGapOut]
     hours: list[RosterGapOut]
     hand_overs: list[OpenHandOverOut]
-    unwatched: list[AreaOut]
+    unwatched: list[UnwatchedOut]
 
 
-class Place(Schema):
+class PlaceIn(Schema):
     area_code: AreaCode = ""
     address: Address = ""
 
 
-class Part(Schema):
+class UnitsIn(Schema):
     area_code: AreaCode = ""
     kind: UnitKind | None = None
 
 
 @router.get("/units", response=list[UnitOut])
-def units(request: ActorRequest, part: Query[Part]) -> list[Unit]:
+def units(request: ActorRequest, part: Query[UnitsIn]) -> list[Unit]:
     """Units open now, by code; below `area_code`, of one kind."""
     require_signed_in(request.actor)
     return list(queries.units(area_prefix=part.area_code, kind=part.kind))
 
 
 @router.get("/directory", response=ContactOut)
-def directory(request: ActorRequest, place: Query[Place]) -> ContactOut:
+def directory(request: ActorRequest, place: Query[PlaceIn]) -> ContactOut:
     """Ask the grid worker: name and work phone, by area code or by address. Open to everybody."""
     area_code = place.area_code or _located(place.address)
     found = queries.grid_worker(area_code, now())

@@ -20,8 +20,11 @@ DAY = r"^(19\d\d|20\d\d|21\d\d)-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"
 
 
 def _written(pattern: str) -> BeforeValidator:
-    """Return a check that a moment or day is written out: pydantic would also take 0 or "1e9" for one."""
-    shape = re.compile(pattern)
+    """Return a check that a moment or day is written out: pydantic would also take 0 or "1e9" for one.
+
+    A zone that is missing is pydantic's to name.
+    """
+    shape = re.compile(pattern.replace(":[0-5]\\d)$", ":[0-5]\\d)?$"))
 
     def check(value: object) -> object:
         if isinstance(value, str) and not shape.match(value):
@@ -51,8 +54,9 @@ Day = Annotated[date, _written(DAY), WithJsonSchema({"type": "string", "format":
 Id = Annotated[int, Field(ge=0, le=BIGGEST)]  # in an address; 0 is nobody's
 BodyId = Annotated[int, Field(ge=1, le=BIGGEST, strict=True)]
 Flag = Annotated[bool, Field(strict=True)]
-Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]  # degrees, in an address
-Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+# In an address, degrees: what lies outside is refused by places, which knows swapped coordinates.
+Longitude = Annotated[float, WithJsonSchema({"type": "number", "minimum": -180, "maximum": 180})]
+Latitude = Annotated[float, WithJsonSchema({"type": "number", "minimum": -90, "maximum": 90})]
 BodyLongitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, strict=True)]
 BodyLatitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False, strict=True)]
 AreaCode = Annotated[str, Field(max_length=24)]
