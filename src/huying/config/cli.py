@@ -67,6 +67,11 @@ COMMANDS: Mapping[str, Entry] = {
     "duty show": Entry("huying.org.commands:duty_show", "今天的值班表"),
     "clocks status": Entry("huying.clocks.commands:status", "时限巡查与日历是否正常"),
     "clocks resume": Entry("huying.clocks.commands:resume", "核对时钟后恢复时限巡查"),
+    "ledger status": Entry("huying.ledger.commands:status", "存证日志是否正常"),
+    "ledger key": Entry("huying.ledger.commands:key", "日志名称与公钥", Need.SERVER),
+    "ledger verify": Entry("huying.ledger.commands:verify", "核对整个存证日志"),
+    "ledger prove": Entry("huying.ledger.commands:prove", "案件每一步的存证证明"),
+    "ledger rebuild": Entry("huying.ledger.commands:rebuild", "日志目录丢失后由数据库重写"),
     "outlet add": Entry("huying.messages.commands:add", "登记通知渠道(群机器人、短信网关等)"),
     "outlet list": Entry("huying.messages.commands:list_", "通知渠道与各自的账"),
     "outlet test": Entry("huying.messages.commands:test", "向渠道试发一条"),
@@ -83,6 +88,7 @@ GROUPS: Mapping[str, str] = {
     "account": "登录账号",
     "duty": "值班",
     "clocks": "时限",
+    "ledger": "存证",
     "outlet": "通知渠道",
 }  # first word of two-word commands
 

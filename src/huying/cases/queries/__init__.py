@@ -10,6 +10,7 @@ from huying.cases.queries.pace import (
     reported_by_source,
     tally,
 )
+from huying.cases.queries.queue import Place, QueuePage, Waiting, Wanted, queue
 from huying.cases.queries.reading import (
     Filter,
     Page,
@@ -33,7 +34,11 @@ __all__ = [
     "Filter",
     "Pace",
     "Page",
+    "Place",
+    "QueuePage",
     "Tally",
+    "Waiting",
+    "Wanted",
     "assignments",
     "evidence",
     "get_for",
@@ -50,6 +55,7 @@ __all__ = [
     "page",
     "pending_requests",
     "public_timeline",
+    "queue",
     "reported_by_source",
     "request_for",
     "tally",
