@@ -17,12 +17,25 @@ from huying.places import actions as places
 from huying.places.policy.rows import AreaRow
 from huying.shared.ids import CategoryId, UnitId
 
-STREET = "330109001"
+DISTRICT = "330109"
+STREET = f"{DISTRICT}001"
 WEST, SOUTH, SIDE = 120.25, 30.14, 0.003  # degrees; a grid is about 290 m × 330 m
 COLUMNS, ROWS, GRIDS = 17, 10, 170
 COMMUNITIES = 35
 COMMANDER, WORKER = "bench-commander", "bench-worker"  # names they sign in by
 SQUAD = "bench-squad"
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """How many streets a district has, communities a street, grids a community."""
+
+    streets: int
+    communities: int
+    grids: int
+
+
+PLACES = Division(streets=25, communities=35, grids=10)  # where the cases of the past lie
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +89,7 @@ def point(number: int) -> tuple[float, float]:
 def _areas() -> list[AreaRow]:
     above = [
         AreaRow("0", "3301", "杭州市"),
-        AreaRow("0", "330109", "萧山区"),
+        AreaRow("0", DISTRICT, "萧山区"),
         AreaRow("0", STREET, "城厢街道"),
         *(AreaRow("0", f"{STREET}{each:03}", f"第{each}社区") for each in range(1, COMMUNITIES + 1)),
     ]

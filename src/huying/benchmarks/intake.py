@@ -15,12 +15,13 @@ WEB_PROCESSES = 2
 WARM_SECONDS = 3
 
 # The control: a case row and a log row in one transaction, as pgbench sends them; nothing else is done.
+# No colon in a text: pgbench takes it for a variable.
 CONTROL = """
 BEGIN;
 INSERT INTO bench_case (number, text, area_code, lng, lat, at)
     VALUES ('HY-330109001-20261121-' || nextval('bench_number'), '楼道灯不亮', '330109001', 120, 30, now());
 INSERT INTO bench_log (at, actor, verb, subject, commitment)
-    VALUES (now(), 'token:1', 'report', 'case:HY-330109001-20261121-00042', decode(repeat('00', 32), 'hex'));
+    VALUES (now(), 'token-1', 'report', 'case-HY-330109001-20261121-00042', decode(repeat('00', 32), 'hex'));
 COMMIT;
 """
 STORED = """

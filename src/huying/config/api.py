@@ -22,6 +22,7 @@ from ninja.renderers import BaseRenderer
 from huying.config.accounting import Answering, accounted, announced
 from huying.config.authentication import authenticate
 from huying.config.middleware import RETRY_SECONDS
+from huying.config.openapi import Document, complete
 from huying.config.problems import problem, refusal
 from huying.config.reading import Body, check_request
 from huying.intake.api import router as intake
@@ -50,7 +51,21 @@ class Json(BaseRenderer):
         return orjson.dumps(data, default=str)
 
 
-api = NinjaAPI(
+class Api(NinjaAPI):
+    """Ninja with a document that says everything, made once."""
+
+    _document: dict[str, Any] | None = None
+
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> Any:  # ninja's signature; the document is a dict
+        if self._document is None:
+            prefix = path_prefix or self.get_root_path(path_params or {})
+            self._document = complete(Document(self, prefix), prefix)
+        return self._document
+
+
+api = Api(
     title="呼应 Huying",
     version="1",
     urls_namespace="api",

@@ -22,9 +22,11 @@ def is_allowed(address: str, *, allow_private: bool) -> bool:
     ip = _plain(ip_address(address))
     if ip.is_link_local or ip.is_multicast or ip.is_unspecified:
         return False
-    if ip.is_loopback or ip.is_private:
+    if ip.is_loopback:
         return allow_private
-    return ip.is_global and not ip.is_reserved
+    if ip.is_reserved:
+        return False
+    return allow_private if ip.is_private else ip.is_global
 
 
 def check_address(kind: OutletKind, address: str, *, allow_private: bool) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from huying.messages.states import Outcome, OutletKind
 
-ATTEMPTS = 12  # then a message is given up; with the waits below after about a day
+ATTEMPTS = 18  # then a message is given up; with the waits below after about a day
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=4)
 LONGEST_BLOCK = timedelta(minutes=5)  # of an outlet that does not answer
