@@ -17,7 +17,7 @@ from huying.ledger.policy import parse_proof, verify_proof
 from huying.shared.errors import Refused
 
 NOW = datetime(2026, 4, 1, 4, tzinfo=UTC)
-pytestmark = [pytest.mark.django_db(transaction=False), pytest.mark.usefixtures("log")]
+pytestmark = pytest.mark.usefixtures("own_database", "log")
 
 
 def sequenced(count: int = 3) -> list[int]:

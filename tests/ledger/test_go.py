@@ -63,8 +63,8 @@ def go(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Go]:
 def inclusion(index: int, size: int) -> Question:
     proof = inclusion_proof(index, size, Memory(counted(size)).hashes)
     return {
-        "kind": "inclusion", "index": index, "size": size, "root": root_of_counted(size), "proof": list(proof),
-        "entry": counted(size)[index],
+        "kind": "inclusion", "index": index, "size": size, "root": root_of_counted(size),
+        "proof": list(proof), "entry": counted(size)[index],
     }  # fmt: skip
 
 
