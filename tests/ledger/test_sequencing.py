@@ -421,7 +421,7 @@ def test_who_was_overtaken_signs_nothing() -> None:
         first._publish(NOW)
     write(10)
     sequence(second)
-    with pytest.raises(IntegrityError):  # the database knows: an entry has one leaf
+    with pytest.raises((IntegrityError, Overtaken)):  # whichever sees it first
         sequence(first)
     assert (published().size, queries.verify().problems) == (30, [])
     assert note in set(Row.objects.values_list("note", flat=True))
