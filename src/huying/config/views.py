@@ -1,8 +1,20 @@
 """The pages that belong to no package."""
 
+from django.contrib.auth.views import LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
+
+from huying.org import queries as org
+
+
+class Logout(LogoutView):
+    """The session ends, also where this process remembers it."""
+
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        answer = super().post(request, *args, **kwargs)
+        org.forget_actors()
+        return answer
 
 
 @require_safe
