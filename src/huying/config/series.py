@@ -4,16 +4,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.timezone import now
-
 from huying.config.models import JobRun
 from huying.intake import queries as intake
 from huying.messages import queries as messages
+from huying.messages.tasks import read_clock
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What metrics are read from. name: the attribute behind the label; metrics: name → (meaning, attribute)."""
+    """What metrics are read from.
+
+    name: the attribute behind the label; metrics: name → (meaning, attribute).
+    """
 
     label: str
     name: str
@@ -41,7 +43,7 @@ SOURCES = (
     Source(
         "source",
         "source",
-        lambda: intake.accounts(now()),
+        lambda: intake.accounts(read_clock()),
         {
             "huying_reports_difference": (
                 "Received within a week less accepted, duplicate, rejected and failed.",
@@ -56,7 +58,7 @@ SOURCES = (
     Source(
         "job",
         "name",
-        lambda: JobRun.objects.exclude(finished_at=None).order_by("name"),
+        lambda: list(JobRun.objects.exclude(finished_at=None).order_by("name")),
         {
             "huying_job_well": ("1 when the last run of a job found nothing wrong.", "is_well"),
             "huying_job_found": ("What the last run of a job counted.", "number"),
