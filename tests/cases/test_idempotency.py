@@ -52,10 +52,10 @@ def test_a_batch_holds_new_old_and_doubled_reports_in_order(cast: Cast) -> None:
     assert Case.objects.count() == 3
 
 
-def test_what_is_refused_in_a_batch_keeps_nothing_else_from_being_filed(racing: Cast) -> None:
-    empty, good = racing.report(text=""), racing.report()
-    unknown, reused = racing.report(category_id=0), replace(good, fingerprint=b"x" * 32)
-    answers = actions.report_each([empty, good, unknown, reused], actor=racing.lin, now=NOW)
+def test_what_is_refused_in_a_batch_keeps_nothing_else_from_being_filed(cast: Cast) -> None:
+    empty, good = cast.report(text=""), cast.report()
+    unknown, reused = cast.report(category_id=0), replace(good, fingerprint=b"x" * 32)
+    answers = actions.report_each([empty, good, unknown, reused], actor=cast.lin, now=NOW)
 
     assert [type(answer) for answer in answers] == [Incomplete, Reported, NotFound, KeyReused]
     assert Case.objects.count() == 1

@@ -1,6 +1,7 @@
 """The machine's door: /api/v1/, problems as RFC 9457, the routers of every package."""
 
 import logging
+from collections.abc import Mapping
 from functools import wraps
 from http import HTTPStatus
 from importlib import import_module
@@ -22,9 +23,10 @@ from huying.config.accounting import Answering, accounted, announced
 from huying.config.authentication import authenticate
 from huying.config.middleware import RETRY_SECONDS
 from huying.config.openapi import Document, complete
-from huying.config.problems import problem, refusal, sentence
+from huying.config.problems import problem, refusal
 from huying.config.reading import Body, check_request
 from huying.intake.api import router as intake
+from huying.shared.complaints import sentence
 from huying.shared.errors import Incomplete, Malformed, Refused, TooLarge, Unavailable
 
 # Modules with a `router` that names whole addresses; packages without api.py are passed over.
@@ -38,6 +40,7 @@ ROUTERS = (
     "huying.intake.api",
     "huying.assessment.api",
 )
+
 logger = logging.getLogger(__name__)
 
 
@@ -80,7 +83,14 @@ def refused(_request: HttpRequest, error: Refused) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def malformed(_request: HttpRequest, error: ValidationError) -> HttpResponse:
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "Malformed", sentence(error.errors))
+    return problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "Malformed", sentence([_inside(each) for each in error.errors])
+    )
+
+
+def _inside(error: Mapping[str, Any]) -> Mapping[str, object]:
+    """Return the error without the word for the part of the request: "body", "query", "path"."""
+    return {**error, "loc": error["loc"][1:]}
 
 
 @api.exception_handler(Http404)

@@ -18,12 +18,18 @@ Write = Callable[
 ]  # results in the order of the wishes; all or none written
 
 
+def _held() -> threading.Lock:
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
 @dataclass(slots=True, eq=False)
 class _Ticket(Generic[Wish, Result]):
     """One thread's wish and what came of it."""
 
     wish: Wish
-    woken: threading.Event = field(default_factory=threading.Event)
+    sleep: threading.Lock = field(default_factory=_held)  # released once; an Event costs ten times as much
     result: Result | None = None
     error: BaseException | None = None
     is_done: bool = False
@@ -49,7 +55,7 @@ class GroupCommit(Generic[Wish, Result]):
             self._waiting.append(ticket)
             leads, self._is_led = not self._is_led, True
         if not leads:
-            ticket.woken.wait()
+            ticket.sleep.acquire()  # not `with`: whoever writes our wish, or hands over to us, releases it
         if not ticket.is_done:
             self._lead()
         if ticket.error is not None:
@@ -80,12 +86,13 @@ class GroupCommit(Generic[Wish, Result]):
             ticket.result, ticket.is_done = result, True
 
     def _hand_over(self, group: Sequence[_Ticket[Wish, Result]]) -> None:
-        for ticket in group:
-            if not ticket.is_done:  # the leader itself was ended: KeyboardInterrupt, SystemExit
-                ticket.error, ticket.is_done = RuntimeError("the group's leader was ended"), True
-            ticket.woken.set()
+        """Let the next lead first: its group has waited; then wake those whose wish was written."""
         with self._lock:
             heir = self._waiting[0] if self._waiting else None
             self._is_led = heir is not None
         if heir is not None:
-            heir.woken.set()
+            heir.sleep.release()
+        for ticket in group:
+            if not ticket.is_done:  # the leader itself was ended: KeyboardInterrupt, SystemExit
+                ticket.error, ticket.is_done = RuntimeError("the group's leader was ended"), True
+            ticket.sleep.release()

@@ -7,7 +7,7 @@ from ninja import Schema
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
-from huying.cases.policy.reports import MAX_TEXT
+from huying.cases.policy.reports import MAX_KEY, MAX_TEXT
 from huying.cases.states import Channel, State
 from huying.places.states import Datum
 from huying.shared.shapes import Address, AreaCode, BodyId, BodyLatitude, BodyLongitude, Flag, Moment
@@ -59,6 +59,29 @@ class ReportIn(BaseModel):
         Without what was left out: a field that a later version adds changes no old report.
         """
         return self.model_dump_json(exclude_defaults=True).encode()
+
+
+class ReportLine(ReportIn):
+    """One line of many: a report with its own key."""
+
+    key: str = Field(min_length=1, max_length=MAX_KEY, description="as `Idempotency-Key`")
+
+    def content(self) -> bytes:
+        """Return what was said without the key, so that a report is the same sent alone or among others."""
+        return self.model_dump_json(exclude_defaults=True, exclude={"key"}).encode()
+
+
+class LineOut(Schema):
+    """What became of one line. status: 201 filed, 200 had been filed before, 4xx refused."""
+
+    line: int = Field(description="from 1")
+    status: int
+    key: str = ""
+    number: str = ""
+    reported_at: datetime | None = None
+    receipt: str = ""
+    code: str = Field("", description="stable name of the reason of a refusal")
+    detail: str = ""
 
 
 class ReportedOut(Schema):

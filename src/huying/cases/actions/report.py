@@ -11,6 +11,7 @@ from huying.cases.actions.opening import BLANK, opened
 from huying.cases.policy.moves import check_may_report
 from huying.cases.policy.reports import Report, Reporter, check_report
 from huying.cases.states import State, Verb
+from huying.catalogue import queries as catalogue
 from huying.clocks import actions as clocks
 from huying.clocks import queries as limits
 from huying.clocks.actions import NewDeadline
@@ -18,8 +19,10 @@ from huying.clocks.policy import SHANGHAI
 from huying.clocks.states import Stage
 from huying.database import hot
 from huying.database.group_commit import GroupCommit
+from huying.messages.actions import queued
+from huying.messages.policy import Event
 from huying.org.policy import Actor
-from huying.shared.errors import KeyReused, NotFound, Refused
+from huying.shared.errors import KeyReused, Refused
 
 GROUP = 64  # reports of one transaction at most
 ATTEMPTS = 5  # each finds at least one report that another process has just filed
@@ -73,7 +76,7 @@ def report_each(sent: Sequence[Report], *, actor: Actor, now: datetime) -> list[
             filings[place] = _checked(each, actor, now)
         except Refused as refused:
             answers[place] = refused
-    for place, answer in zip(filings, _file_what_can_be(list(filings.values())), strict=True):
+    for place, answer in zip(filings, _file(list(filings.values())), strict=True):
         answers[place] = answer
     return [answer for answer in answers if answer is not None]
 
@@ -81,20 +84,9 @@ def report_each(sent: Sequence[Report], *, actor: Actor, now: datetime) -> list[
 def _checked(sent: Report, actor: Actor, now: datetime) -> _Filing:
     check_may_report(actor)
     check_report(sent)
+    if sent.category_id is not None:
+        catalogue.check_category(sent.category_id)
     return _Filing(sent, actor, now)
-
-
-def _file_what_can_be(filings: Sequence[_Filing]) -> list[Reported | Refused]:
-    """File in one transaction; when one is refused there, in halves, down to the one."""
-    if not filings:
-        return []
-    try:
-        return _file(filings)
-    except Refused as refused:
-        if len(filings) == 1:
-            return [refused]
-    middle = len(filings) // 2
-    return _file_what_can_be(filings[:middle]) + _file_what_can_be(filings[middle:])
 
 
 def _file(filings: Sequence[_Filing]) -> list[Reported | Refused]:
@@ -120,12 +112,14 @@ def _file_unseen(filings: Sequence[_Filing]) -> list[Reported | Refused]:
     return [_answer(each, first[each.identity], found[each.identity]) for each in filings]
 
 
-def _answer(sent: _Filing, first: _Filing, found: Known | New) -> Reported | Refused:
-    is_known = isinstance(found, Known)
-    if sent.sent.fingerprint != (found.fingerprint if isinstance(found, Known) else first.sent.fingerprint):
-        return KeyReused(key=sent.sent.key)
-    at = found.reported_at if isinstance(found, Known) else first.now
-    return Reported(found.number, State.REPORTED, at, created=not is_known and sent is first)
+def _answer(filing: _Filing, first: _Filing, found: Known | New) -> Reported | Refused:
+    """Tell one sender. first: the filing among these under the same key that came first."""
+    before = found if isinstance(found, Known) else None
+    content, at = (before.fingerprint, before.reported_at) if before else (first.sent.fingerprint, first.now)
+    if filing.sent.fingerprint != content:
+        return KeyReused(key=filing.sent.key)
+    is_new = before is None and filing is first
+    return Reported(found.number, State.REPORTED, at, created=is_new)
 
 
 _group: GroupCommit[_Filing, Reported | Refused] = GroupCommit(_file, most=GROUP)
@@ -138,24 +132,19 @@ def _wanted(filing: _Filing) -> Wanted:
 
 def _store(fresh: Sequence[tuple[_Filing, New]]) -> None:
     """Write everything a new case consists of in one statement."""
-    try:
-        hot.write(
-            *opened(
-                [_reported(each, new) for each, new in fresh],
-                [new for _, new in fresh],
-                Verb.REPORT,
-                [(each.actor, each.now) for each, _ in fresh],
-            ),
-            hot.Rows(
-                "cases_reporter", [_reporter(new, who) for each, new in fresh if (who := each.sent.reporter)]
-            ),
-            clocks.started([clock for each, new in fresh for clock in _clocks(each, new)]),
-        )
-    except IntegrityError as error:
-        if "catalogue_category" not in str(error):
-            raise
-        unknown = "、".join(sorted({str(each.sent.category_id) for each, _ in fresh}))
-        raise NotFound(what="事项", key=unknown) from error
+    cases = [_reported(each, new) for each, new in fresh]
+    reporters = [_reporter(new, who) for each, new in fresh if (who := each.sent.reporter)]
+    hot.write(
+        *opened(cases, [new for _, new in fresh], Verb.REPORT, [(each.actor, each.now) for each, _ in fresh]),
+        hot.Rows("cases_reporter", reporters),
+        clocks.started([clock for each, new in fresh for clock in _clocks(each, new)]),
+        queued([_event(each, new) for each, new in fresh]),
+    )
+
+
+def _event(filing: _Filing, new: New) -> Event:
+    sent = filing.sent
+    return Event(Verb.REPORT, new.number, filing.now, sent.place.area_code, urgent=sent.urgent)
 
 
 def _reported(filing: _Filing, new: New) -> hot.Row:
@@ -194,4 +183,5 @@ def _reporter(new: New, who: Reporter) -> hot.Row:
 def _clocks(filing: _Filing, new: New) -> Iterator[NewDeadline]:
     limit = limits.stage_limit(Stage.ACCEPT, filing.sent.urgent)
     if limit is not None:
-        yield NewDeadline(new.id, new.number, Stage.ACCEPT, limit, filing.now)
+        area = filing.sent.place.area_code
+        yield NewDeadline(new.id, new.number, Stage.ACCEPT, limit, filing.now, area_code=area)

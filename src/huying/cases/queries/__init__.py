@@ -1,6 +1,6 @@
 """Reading cases: one by one, in numbers, and whether every promise is kept."""
 
-from huying.cases.queries.audit import latest_moment, violations
+from huying.cases.queries.audit import latest_moment, orphan_files, violations
 from huying.cases.queries.pace import (
     Pace,
     Tally,
@@ -10,6 +10,7 @@ from huying.cases.queries.pace import (
     reported_by_source,
     tally,
 )
+from huying.cases.queries.queue import Place, QueuePage, Waiting, Wanted, queue
 from huying.cases.queries.reading import (
     Filter,
     Page,
@@ -33,7 +34,11 @@ __all__ = [
     "Filter",
     "Pace",
     "Page",
+    "Place",
+    "QueuePage",
     "Tally",
+    "Waiting",
+    "Wanted",
     "assignments",
     "evidence",
     "get_for",
@@ -44,11 +49,13 @@ __all__ = [
     "live_units",
     "masked_reporter",
     "open_count",
+    "orphan_files",
     "owner",
     "paces",
     "page",
     "pending_requests",
     "public_timeline",
+    "queue",
     "reported_by_source",
     "request_for",
     "tally",

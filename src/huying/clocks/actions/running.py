@@ -12,7 +12,7 @@ from django.db.models.functions import Greatest
 from huying.clocks.actions.firing import record_events
 from huying.clocks.actions.reckoning import reckon_again
 from huying.clocks.models import Deadline, DeadlineExtension, DeadlinePause
-from huying.clocks.policy import SHANGHAI, Limit, reckon
+from huying.clocks.policy import SHANGHAI, Limit, Reckoning, reckon
 from huying.clocks.queries import rules
 from huying.clocks.states import OPEN_STATES, DeadlineState, Stage
 from huying.database import hot
@@ -38,18 +38,19 @@ SET ended_at = %s,
                  WHEN is_missed OR fired_at IS NOT NULL THEN 'late' ELSE 'met' END
 FROM ending
 WHERE deadline.id = ending.id
-RETURNING deadline.id, state, was_paused, is_missed, case_number, stage, assignment_id, due_at
+RETURNING deadline.id, state, was_paused, is_missed,
+          case_number, stage, assignment_id, due_at, area_code, unit_id
 """
 _FIRE_MISSED = """
 UPDATE clocks_deadline SET fired_at = %s
 WHERE case_id = %s AND state = 'running' AND fired_at IS NULL AND due_at <= %s
-RETURNING case_number, stage, assignment_id, due_at
+RETURNING case_number, stage, assignment_id, due_at, area_code, unit_id
 """
 
 
 _COLUMNS = (
-    "case_id, case_number, assignment_id, stage, limit_amount, limit_type, started_at, due_at, warn_at, "
-    "calendar_edition, provisional, state"
+    "case_id, case_number, area_code, assignment_id, unit_id, stage, limit_amount, limit_type, started_at, "
+    "due_at, warn_at, calendar_edition, provisional, state"
 )
 _START = f"""
 INSERT INTO clocks_deadline ({_COLUMNS})
@@ -67,6 +68,8 @@ class NewDeadline:
     limit: Limit
     started_at: datetime
     assignment_id: AssignmentId | None = None
+    area_code: str = ""  # area and unit: who is told when it runs out
+    unit_id: int | None = None
 
 
 def start(
@@ -77,9 +80,12 @@ def start(
     limit: Limit,
     now: datetime,
     assignment_id: AssignmentId | None = None,
+    area_code: str = "",
+    unit_id: int | None = None,
 ) -> Deadline:
     """Start one clock. IntegrityError when the same one is open already."""
-    row = _fresh(NewDeadline(case_id, case_number, stage, limit, now, assignment_id))
+    new = NewDeadline(case_id, case_number, stage, limit, now, assignment_id, area_code, unit_id)
+    row = _fresh(new, reckon(now, limit, rules.calendar(now)))
     [(number,)] = hot.fetch(f"{_START} RETURNING id", [hot.as_json([row])])
     return Deadline(id=number, **row)
 
@@ -91,16 +97,19 @@ def start_many(new: Sequence[NewDeadline]) -> None:
 
 def started(new: Sequence[NewDeadline]) -> hot.Rows:
     """Return the rows of clocks that start, for a statement that writes more than them."""
-    return hot.Rows("clocks_deadline", [_fresh(each) for each in new])
+    kinds = {(each.started_at, each.limit) for each in new}  # few: many reports at once share one
+    reckoned = {(start, limit): reckon(start, limit, rules.calendar(start)) for start, limit in kinds}
+    return hot.Rows("clocks_deadline", [_fresh(each, reckoned[each.started_at, each.limit]) for each in new])
 
 
-def _fresh(new: NewDeadline) -> dict[str, Any]:
+def _fresh(new: NewDeadline, reckoning: Reckoning) -> dict[str, Any]:
     """Return the row of a clock that starts."""
-    reckoning = reckon(new.started_at, new.limit, rules.calendar(new.started_at))
     return {
         "case_id": new.case_id,
         "case_number": new.case_number,
+        "area_code": new.area_code,
         "assignment_id": new.assignment_id,
+        "unit_id": new.unit_id,
         "stage": new.stage,
         "limit_amount": new.limit.amount,
         "limit_type": new.limit.type,
