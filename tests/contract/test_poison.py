@@ -105,7 +105,8 @@ OPERATIONS = [(path, method, details) for path, method, details in operations(DO
 WITH_JSON = [
     each for each in OPERATIONS if "application/json" in each[2].get("requestBody", {}).get("content", {})
 ]
-WITH_BODY = [each for each in OPERATIONS if "requestBody" in each[2]]
+BULK = "/api/v1/reports/bulk"  # its lines are refused one by one
+WITH_BODY = [each for each in OPERATIONS if "requestBody" in each[2] and each[0] != BULK]
 
 
 def name(each: object) -> str:
@@ -254,6 +255,27 @@ def test_what_is_refused_at_the_door_is_recorded(number: str) -> None:
     assert records.count() == len(BODIES)
     assert set(records.values_list("status", flat=True)) == {400, 413, 415, 422}
     assert Case.objects.count() == 1
+
+
+def test_lines_that_are_none(number: str) -> None:
+    """Each body of the table as a line: refused in its place, recorded, and nothing else is different."""
+    before = digests()
+    lines = {what: body for what, (body, _) in BODIES.items() if b"\n" not in body and 0 < len(body) < 10**6}
+    answer = send("post", BULK, b"\n".join(lines.values()), "application/x-ndjson")
+    told = dict(zip(lines, json.loads(answer.content), strict=True))
+    assert {what: each["status"] for what, each in told.items()} == dict.fromkeys(lines, 400)
+    assert all(re.search(r"[一-鿿].*。$", each["detail"]) for each in told.values())
+    assert Rejected.objects.filter(way=f"POST {BULK}").count() == len(lines)
+    assert digests() == before
+
+
+@pytest.mark.parametrize("what", ["nothing", "5 MB", "a form", "called text", "rubbish in parts"])
+def test_lines_that_are_none_at_all(what: str, number: str) -> None:
+    body, kind = BODIES[what]
+    kind = "application/x-ndjson" if kind == "application/json" else kind
+    before = digests()
+    assert_refused(send("post", BULK, body, kind), what)
+    assert digests() == before
 
 
 @settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)

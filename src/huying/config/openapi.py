@@ -41,7 +41,7 @@ ANYBODY: tuple[Json, ...] = (*SIGNED_IN, {})
 
 # Operations that say 401 to who has not signed in; the others let a resident in (or show him nothing).
 NEED_ACCOUNT = frozenset({"/units", "/duty", "/responsibility/{area_code}", "/gaps", "/statistics"})
-NO_KEY = ("/evidence", "/reveal")  # the photo itself is the key; each look counts
+NO_KEY = ("/evidence", "/reveal", "/bulk")  # the photo itself is the key; each look counts; a key a line
 
 ALWAYS = (
     HTTPStatus.BAD_REQUEST,

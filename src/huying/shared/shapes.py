@@ -61,7 +61,7 @@ Moment = Annotated[
 # "2026-04-01"
 Day = Annotated[date, _written(DAY), WithJsonSchema({"type": "string", "format": "date", "pattern": DAY})]
 Id = Annotated[int, Field(ge=0, le=BIGGEST)]  # in an address; 0 is nobody's
-BodyId = Annotated[int, Field(ge=1, le=BIGGEST), _number]  # 3.0 is 3, as JSON Schema has it
+BodyId = Annotated[int, Field(ge=0, le=BIGGEST), _number]  # 3.0 is 3, as JSON Schema has it
 Amount = Annotated[int, Field(ge=1, le=1_000), _number]  # of days or hours
 Flag = Annotated[bool, Field(strict=True)]
 # In an address, degrees: what lies outside is refused by places, which knows swapped coordinates.
