@@ -20,7 +20,9 @@ def intake(concurrency: int, seconds: float) -> None:
 
 @click.command("loop")
 @click.option("--concurrency", default=8, show_default=True, type=click.IntRange(1, 256), help="并发连接数。")
-@click.option("--seconds", default=20.0, show_default=True, type=click.FloatRange(0.1, 600), help="测量时长。")
+@click.option(
+    "--seconds", default=20.0, show_default=True, type=click.FloatRange(0.1, 600), help="测量时长。"
+)
 def loop(concurrency: int, seconds: float) -> None:
     """每秒多少事件走完七步:上报、受理、指派、签收、到场、答复、核查结案(HTTP)。"""
     from huying.benchmarks import loop as measured
@@ -29,13 +31,30 @@ def loop(concurrency: int, seconds: float) -> None:
 
 
 @click.command("sweep")
-@click.option("--running", default=1_000_000, show_default=True, type=click.IntRange(1), help="正在计时的时限数。")
+@click.option(
+    "--running", default=1_000_000, show_default=True, type=click.IntRange(1), help="正在计时的时限数。"
+)
 @click.option("--due", default=10_000, show_default=True, type=click.IntRange(1), help="同时到期的时限数。")
 def sweep(running: int, due: int) -> None:
     """两个后台进程多快触发同时到期的时限,且无一提前、无一重复。"""
     from huying.benchmarks import sweep as measured
 
     _print(measured.run(running=running, due=due))
+
+
+@click.command("desk")
+@click.option(
+    "--cases", default=1_000_000, show_default=True, type=click.IntRange(1_000), help="库中的事件数。"
+)
+@click.option(
+    "--seconds", default=2.0, show_default=True, type=click.FloatRange(0.1, 600), help="每种列表的时长。"
+)
+@click.option("--concurrency", default=1, show_default=True, type=click.IntRange(1, 256), help="并发连接数。")
+def desk(cases: int, seconds: float, concurrency: int) -> None:
+    """待办队列的页面和接口多快:街道、区、单位,首页、深页、各种筛选。"""
+    from huying.benchmarks import desk as measured
+
+    _print(measured.run(cases=cases, seconds=seconds, concurrency=concurrency))
 
 
 @click.command("locate")

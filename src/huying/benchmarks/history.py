@@ -54,7 +54,7 @@ INSERT INTO cases_case (id, number, state, source, source_key, fingerprint, chan
     assigned_at, handled_at, closed_at, limit_amount, limit_type, in_time, resolved_level, self_handled, round,
     moves_made, category_id, lead_unit_id)
 SELECT id, {_NUMBER}, state, 'seed', id::text, sha256(id::text::bytea), 'hotline', 'token:seed', false,
-       h %% 300 || '幢' || ({_TEXTS})[h / 13 %% 8 + 1] || CASE WHEN h %% 500 = 7 THEN ',窗台上有马{RARE}' ELSE '' END,
+       h %% 300 || '幢' || ({_TEXTS})[h / 13 %% 8 + 1] || CASE WHEN h %% 500 = 8 THEN ',窗台上有马{RARE}' ELSE '' END,
        'grid', h %% 20 = 0, area_code, true, '文化路' || h %% 300 || '号',
        120 + h %% 10000 * 0.0001, 30 + h / 10000 %% 10000 * 0.0001, begun, begun,
        CASE WHEN state <> 'reported' THEN begun + interval '5 minutes' END,
@@ -133,8 +133,8 @@ class Scenery:
     units: list[int]
 
 
-def scenery(now: datetime) -> Scenery:
-    """Make the categories and units of a district's past."""
+def scenery(now: datetime, unit_id: int) -> Scenery:
+    """Make the categories and units of a district's past; unit_id: one more that has its part in it."""
     paths = [(Node("城市管理"), Node(f"事项{number:02}")) for number in range(CATEGORIES)]
     made = catalogue.ensure_categories(scheme="past", paths=paths, kind=Kind.EVENT, actor=SYSTEM, now=now)
     units = [
@@ -142,9 +142,9 @@ def scenery(now: datetime) -> Scenery:
             code=f"past-{number}", name=f"第{number}处置队", kind=UnitKind.EXTERNAL, area_code="",
             now=now, actor=SYSTEM,
         ).pk
-        for number in range(UNITS)
+        for number in range(UNITS - 1)
     ]  # fmt: skip
-    return Scenery([int(each) for each in made.values()], units)
+    return Scenery([int(each) for each in made.values()], [unit_id, *units])
 
 
 def write(count: int, of: Scenery, *, now: datetime, tables: Sequence[str] = WHOLE) -> None:

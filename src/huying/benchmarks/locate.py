@@ -63,7 +63,9 @@ def country(side: int) -> tuple[list[str], NDArray[np.object_]]:
     lng, lat = _lattice(side)
     ring = [_ring(row, column) for row in range(side) for column in range(side)]
     rings = np.array(ring)
-    outlines = shapely.polygons(np.stack([lng[rings[..., 1], rings[..., 0]], lat[rings[..., 1], rings[..., 0]]], -1))
+    outlines = shapely.polygons(
+        np.stack([lng[rings[..., 1], rings[..., 0]], lat[rings[..., 1], rings[..., 0]]], -1)
+    )
     return [_code(number) for number in range(side * side)], outlines
 
 
@@ -117,7 +119,9 @@ def _check(
     found: list[str], codes: list[str], outlines: NDArray[np.object_], lng: Floats, lat: Floats
 ) -> None:
     """A grid named for a point holds it; a point without grid lies in none."""
-    inside = shapely.STRtree(outlines).query(shapely.points(lng[: len(found)], lat[: len(found)]), "intersects")
+    inside = shapely.STRtree(outlines).query(
+        shapely.points(lng[: len(found)], lat[: len(found)]), "intersects"
+    )
     holds = {(int(point), codes[grid]) for point, grid in inside.T}
     held = {point for point, _ in holds}
     wrong = [at for at, code in enumerate(found) if len(code) > len(DISTRICT) and (at, code) not in holds]

@@ -160,14 +160,18 @@ def check(*outcomes: Outcome) -> None:
         stored = cursor.fetchone()
     wanted = (cases, cases, MOVES * cases, ENTRIES * cases, CLOCKS * cases, (CLOCKS - 1) * cases)
     if stored != wanted:
-        raise RuntimeError(f"closed, cases, moves, entries, clocks, kept: acknowledged {wanted}, stored {stored}")
+        raise RuntimeError(
+            f"closed, cases, moves, entries, clocks, kept: acknowledged {wanted}, stored {stored}"
+        )
 
 
 def raw_per_second(concurrency: int, seconds: float) -> float:
     """Return how often a second the rows of a whole case can be written by raw statements."""
     control.execute(*CONTROL_TABLES)
     starts = accumulate((cases for _, cases, _ in WRITTEN.values()), initial=0)
-    parts = [_transaction(verb, start, *rows) for start, (verb, rows) in zip(starts, WRITTEN.items(), strict=False)]
+    parts = [
+        _transaction(verb, start, *rows) for start, (verb, rows) in zip(starts, WRITTEN.items(), strict=False)
+    ]
     return control.per_second("\n".join([CONTROL_FIRST, *parts]), clients=concurrency, seconds=seconds)
 
 

@@ -11,6 +11,7 @@ from huying.config.api import api
 # prefix: module with `urlpatterns`. A package that has no pages yet is passed over.
 PAGES = {
     "cases/": "huying.cases.urls",
+    "desk/": "huying.cases.desk_urls",
 }
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -10,7 +10,7 @@ from huying.clocks.queries.health import (
 )
 from huying.clocks.queries.outcomes import Outcome, next_event, outcomes
 from huying.clocks.queries.rules import calendar, calendar_of, forget, stage_limit, stage_limits
-from huying.clocks.queries.upcoming import Upcoming, next_of, soonest
+from huying.clocks.queries.upcoming import Upcoming, next_of, stretch, without_clock
 
 __all__ = [
     "Outcome",
@@ -28,11 +28,12 @@ __all__ = [
     "open_clocks",
     "outcomes",
     "running",
-    "soonest",
     "stage_limit",
     "stage_limits",
+    "stretch",
     "sweeper_health",
     "sweeper_state",
     "violations",
     "was_missed",
+    "without_clock",
 ]
