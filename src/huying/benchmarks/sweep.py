@@ -1,4 +1,4 @@
-"""Deadlines that run out at one moment among many that run on: how long until all are fired, by real workers."""
+"""Deadlines that run out at one moment among many that run on: how long until real workers fired them all."""
 
 import os
 import signal
@@ -39,7 +39,9 @@ SELECT -n, 'HY-330109001-20261121-D' || n, 'accept', 10, 'urgent_minutes', now()
 FROM generate_series(1, %s) AS n, (SELECT clock_timestamp() + %s * interval '1 second' AS due) AS at
 RETURNING due_at
 """
-WAITING = "SELECT EXISTS (SELECT FROM clocks_deadline WHERE state = 'running' AND fired_at IS NULL AND due_at <= %s)"
+WAITING = """
+SELECT EXISTS (SELECT FROM clocks_deadline WHERE state = 'running' AND fired_at IS NULL AND due_at <= %s)
+"""
 FIRED = """
 SELECT count(*) FILTER (WHERE case_id < 0 AND fired_at >= due_at),
        count(*) FILTER (WHERE fired_at < due_at),
@@ -62,7 +64,8 @@ WITH fired AS (
     UPDATE bench_clock SET fired_at = now() WHERE due_at = %s AND fired_at IS NULL RETURNING id
 )
 INSERT INTO bench_log (at, actor, verb, subject, commitment)
-SELECT now(), 'system', 'deadline_due', 'case:HY-330109001-20261121-' || id, sha256(id::text::bytea) FROM fired
+SELECT now(), 'system', 'deadline_due', 'case:HY-330109001-20261121-' || id, sha256(id::text::bytea)
+FROM fired
 """
 
 
@@ -162,7 +165,7 @@ def workers(database_url: str, count: int) -> Iterator[None]:
 
 @contextmanager
 def _worker(database_url: str) -> Iterator["subprocess.Popen[bytes]"]:
-    process = subprocess.Popen(  # noqa: S603  # our own command
+    process = subprocess.Popen(  # our own command
         [sys.executable, "-m", "huying", "worker"],
         env=os.environ | {"HUYING_DATABASE_URL": database_url},
         stdin=subprocess.DEVNULL,
