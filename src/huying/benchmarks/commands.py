@@ -18,6 +18,16 @@ def intake(concurrency: int, seconds: float) -> None:
     _print(measured.run(concurrency=concurrency, seconds=seconds))
 
 
+@click.command("intake-bulk")
+@click.option("--concurrency", default=4, show_default=True, type=click.IntRange(1, 64), help="并发连接数。")
+@click.option("--seconds", default=15.0, show_default=True, type=click.FloatRange(1, 600), help="测量时长。")
+def intake_bulk(concurrency: int, seconds: float) -> None:
+    """两个网站进程每秒受理多少批量上报(NDJSON,每次1000条)。"""
+    from huying.benchmarks import bulk as measured
+
+    _print(measured.run(concurrency=concurrency, seconds=seconds))
+
+
 @click.command("loop")
 @click.option("--concurrency", default=8, show_default=True, type=click.IntRange(1, 256), help="并发连接数。")
 @click.option(

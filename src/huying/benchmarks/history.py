@@ -55,8 +55,8 @@ _UNIT = f"units[h / 11 %% {UNITS} + 1]"
 CASES = f"""
 INSERT INTO cases_case (id, number, state, source, source_key, fingerprint, channel, reported_by, imported,
     text, level, urgent, area_code, place_certain, place_text, lng, lat, found_at, reported_at, accepted_at,
-    assigned_at, handled_at, closed_at, limit_amount, limit_type, in_time, resolved_level, self_handled, round,
-    moves_made, category_id, lead_unit_id)
+    assigned_at, handled_at, closed_at, limit_amount, limit_type, in_time, resolved_level, self_handled,
+    round, moves_made, category_id, lead_unit_id)
 SELECT id, {_NUMBER}, state, 'seed', id::text, sha256(id::text::bytea), 'hotline', 'token:seed', false,
        h %% 300 || '幢' || ({_TEXTS})[h / 13 %% 8 + 1]
            || CASE WHEN h %% 500 = 8 THEN ',窗台上有马{RARE}' ELSE '' END,
@@ -73,12 +73,13 @@ FROM ({_NUMBERED}) AS seeded
 """
 # Of a closed case the handling, kept or late, and the evaluation nobody gave; of an open one what runs.
 CLOCKS = f"""
-INSERT INTO clocks_deadline (case_id, case_number, assignment_id, stage, limit_amount, limit_type,
+INSERT INTO clocks_deadline (case_id, case_number, area_code, assignment_id, stage, limit_amount, limit_type,
     started_at, due_at, warn_at, calendar_edition, provisional, state, warned_at, fired_at, ended_at)
-SELECT id, {_NUMBER}, CASE WHEN stage = 'dispose' THEN id END, stage, 5, 'natural_days', started_at, due_at,
-       started_at, 'CN-2026.1', false, clock, started_at,
+SELECT id, {_NUMBER}, area_code, CASE WHEN stage = 'dispose' THEN id END, stage, 5, 'natural_days',
+       started_at, due_at, started_at, 'CN-2026.1', false, clock, started_at,
        CASE WHEN clock = 'late' OR clock = 'running' AND due_at < %(now)s THEN due_at END,
-       CASE clock WHEN 'met' THEN due_at - interval '1 minute' WHEN 'late' THEN due_at + interval '1 minute' END
+       CASE clock WHEN 'met' THEN due_at - interval '1 minute'
+                  WHEN 'late' THEN due_at + interval '1 minute' END
 FROM (SELECT id, area_code, 'dispose' AS stage, begun AS started_at, begun + interval '1 day' AS due_at,
              CASE WHEN h %% 10 > 0 THEN 'met' ELSE 'late' END AS clock
       FROM ({_NUMBERED}) AS closed WHERE NOT is_open

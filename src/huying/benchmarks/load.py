@@ -1,12 +1,18 @@
-"""A load generator: so many connections, each sending the next request as soon as it has its answer."""
+"""A load generator: so many connections, each sending the next request as soon as it has its answer.
 
-import asyncio
+One thread over plain sockets: it shares the two cores with what it measures, so every microsecond it takes
+for itself is missing from the figure.
+"""
+
+import selectors
+import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
-Request = Callable[[int], bytes]  # n-th request → raw HTTP/1.1 with keep-alive
+LENGTH = b"content-length:"
+ANSWER_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +28,12 @@ class Step:
     """One request of a conversation, under the name its latency is counted by."""
 
     name: str
-    request: bytes
+    request: bytes  # raw HTTP/1.1 with keep-alive
 
 
-# n-th conversation → its requests, each made from the answers before
-Talk = Callable[[int], Generator[Step, Answer, None]]
+Request = Callable[[int], bytes]  # n-th request, raw
+Conversation = Generator[Step, Answer, None]
+Talk = Callable[[int], Conversation]  # n-th conversation: its requests, each made from the answers before
 
 
 @dataclass(slots=True)
@@ -34,16 +41,18 @@ class Outcome:
     """What came back. seconds: wall time from the first request to the last answer."""
 
     seconds: float = 0.0
-    latencies_ms: list[float] = field(default_factory=list)
-    statuses: Counter[int] = field(default_factory=Counter)
-    steps_ms: dict[str, list[float]] = field(default_factory=dict)  # of conversations, by name
+    latencies_ms: list[float] = field(default_factory=list)  # of whole conversations
+    statuses: Counter[int] = field(default_factory=Counter)  # of every request
+    steps_ms: dict[str, list[float]] = field(
+        default_factory=dict
+    )  # of every request, by the name of its step
 
     @property
     def per_second(self) -> float:
         return len(self.latencies_ms) / self.seconds if self.seconds else 0.0
 
     def quantile_ms(self, share: float) -> float:
-        """Return the latency that `share` of the requests stayed below or met."""
+        """Return the latency that `share` of the conversations stayed below or met."""
         return quantile(self.latencies_ms, share)
 
 
@@ -54,80 +63,91 @@ def quantile(values: list[float], share: float) -> float:
 
 def drive(host: str, port: int, request: Request, *, connections: int, seconds: float) -> Outcome:
     """Send requests for so many seconds; every answer counts, whatever its status."""
-    return asyncio.run(_drive(host, port, request, connections, seconds))
+
+    def talk(number: int) -> Conversation:
+        yield Step("request", request(number))
+
+    return converse(host, port, talk, connections=connections, seconds=seconds)
 
 
 def converse(host: str, port: int, talk: Talk, *, connections: int, seconds: float) -> Outcome:
     """Hold conversations for so many seconds; one that has begun is held to its end.
 
-    `latencies_ms` are those of whole conversations, `statuses` those of every request.
+    Raises ConnectionError, and TimeoutError when nothing at all comes back for a minute.
     """
-    return asyncio.run(_converse(host, port, talk, connections, seconds))
-
-
-async def _converse(host: str, port: int, talk: Talk, connections: int, seconds: float) -> Outcome:
     outcome = Outcome()
-    start = time.perf_counter()
     numbers = iter(range(10**12))
-    await asyncio.gather(
-        *(_hold(host, port, talk, numbers.__next__, start + seconds, outcome) for _ in range(connections))
-    )
-    outcome.seconds = time.perf_counter() - start
+    with selectors.DefaultSelector() as selector:
+        start = time.perf_counter()
+        for _ in range(connections):
+            line = _Line(socket.create_connection((host, port)), outcome)
+            selector.register(line.socket, selectors.EVENT_READ, line)
+            line.begin(talk(next(numbers)))
+        while selector.get_map():
+            for line in _ready(selector):
+                if not line.is_over():
+                    continue
+                if time.perf_counter() < start + seconds:
+                    line.begin(talk(next(numbers)))
+                else:
+                    selector.unregister(line.socket)
+                    line.socket.close()
+        outcome.seconds = time.perf_counter() - start
     return outcome
 
 
-async def _hold(
-    host: str, port: int, talk: Talk, number: Callable[[], int], until: float, outcome: Outcome
-) -> None:
-    reader, writer = await asyncio.open_connection(host, port)
-    while (begun := time.perf_counter()) < until:
-        conversation, answer = talk(number()), None
-        while step := _next(conversation, answer):
-            sent = time.perf_counter()
-            writer.write(step.request)
-            answer = await _read(reader)
-            outcome.statuses[answer.status] += 1
-            outcome.steps_ms.setdefault(step.name, []).append((time.perf_counter() - sent) * 1000)
-        outcome.latencies_ms.append((time.perf_counter() - begun) * 1000)
-    writer.close()
-    await writer.wait_closed()
+def _ready(selector: selectors.BaseSelector) -> "list[_Line]":
+    events = selector.select(ANSWER_SECONDS)
+    if not events:
+        raise TimeoutError(f"no answer for {ANSWER_SECONDS} s")
+    return [key.data for key, _ in events]
 
 
-def _next(conversation: Generator[Step, Answer, None], answer: Answer | None) -> Step | None:
-    """Return the next request of a conversation; None when it is over."""
-    try:
-        return next(conversation) if answer is None else conversation.send(answer)
-    except StopIteration:
-        return None
+class _Line:
+    """One keep-alive connection and the conversation on it."""
+
+    def __init__(self, opened: socket.socket, outcome: Outcome) -> None:
+        self.socket = opened
+        self._outcome = outcome
+
+    def begin(self, conversation: Conversation) -> None:
+        self._conversation = conversation
+        self._begun_at = time.perf_counter()
+        self._send(next(conversation))
+
+    def is_over(self) -> bool:
+        """Take what has come and go on with it; tell whether that was the conversation's last answer."""
+        answer = self._receive()
+        if answer is None:
+            return False
+        try:
+            self._send(self._conversation.send(answer))
+        except StopIteration:
+            self._outcome.latencies_ms.append((time.perf_counter() - self._begun_at) * 1000)
+            return True
+        return False
+
+    def _send(self, step: Step) -> None:
+        self._step, self._received = step.name, b""
+        self._sent_at = time.perf_counter()
+        self.socket.sendall(step.request)
+
+    def _receive(self) -> Answer | None:
+        """Return the answer once it is whole."""
+        part = self.socket.recv(262_144)
+        if not part:
+            raise ConnectionError("the server closed a connection in the middle of an answer")
+        self._received += part
+        head, separator, body = self._received.partition(b"\r\n\r\n")
+        if not separator or len(body) < _length(head):
+            return None
+        answer = Answer(int(head[9:12]), body)
+        self._outcome.statuses[answer.status] += 1
+        latency_ms = (time.perf_counter() - self._sent_at) * 1000
+        self._outcome.steps_ms.setdefault(self._step, []).append(latency_ms)
+        return answer
 
 
-async def _drive(host: str, port: int, request: Request, connections: int, seconds: float) -> Outcome:
-    outcome = Outcome()
-    start = time.perf_counter()
-    numbers = iter(range(10**12))
-    await asyncio.gather(
-        *(_talk(host, port, request, numbers.__next__, start + seconds, outcome) for _ in range(connections))
-    )
-    outcome.seconds = time.perf_counter() - start
-    return outcome
-
-
-async def _talk(
-    host: str, port: int, request: Request, number: Callable[[], int], until: float, outcome: Outcome
-) -> None:
-    reader, writer = await asyncio.open_connection(host, port)
-    while (sent := time.perf_counter()) < until:
-        writer.write(request(number()))
-        answer = await _read(reader)
-        outcome.latencies_ms.append((time.perf_counter() - sent) * 1000)
-        outcome.statuses[answer.status] += 1
-    writer.close()
-    await writer.wait_closed()
-
-
-async def _read(reader: asyncio.StreamReader) -> Answer:
-    """Read one answer with a Content-Length."""
-    head = (await reader.readuntil(b"\r\n\r\n")).lower()
-    start = head.index(b"content-length:") + len(b"content-length:")
-    body = await reader.readexactly(int(head[start : head.index(b"\r\n", start)]))
-    return Answer(int(head[9:12]), body)
+def _length(head: bytes) -> int:
+    start = head.lower().index(LENGTH) + len(LENGTH)
+    return int(head[start:].split(b"\r\n", 1)[0])

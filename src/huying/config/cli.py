@@ -52,6 +52,7 @@ COMMANDS: Mapping[str, Entry] = {
     "import cases": Entry("huying.intake.commands:import_", "导入历史案件"),
     "stats": Entry("huying.assessment.commands:stats", "按街道、按类型统计"),
     "bench intake": Entry("huying.benchmarks.commands:intake", "每秒受理多少完整上报"),
+    "bench intake-bulk": Entry("huying.benchmarks.commands:intake_bulk", "每秒受理多少批量上报"),
     "bench loop": Entry("huying.benchmarks.commands:loop", "每秒办结多少事件(从上报到核查)"),
     "bench sweep": Entry("huying.benchmarks.commands:sweep", "同时到期的时限多快触发"),
     "bench desk": Entry("huying.benchmarks.commands:desk", "一百万件事件时待办队列多快"),
@@ -66,6 +67,16 @@ COMMANDS: Mapping[str, Entry] = {
     "duty show": Entry("huying.org.commands:duty_show", "今天的值班表"),
     "clocks status": Entry("huying.clocks.commands:status", "时限巡查与日历是否正常"),
     "clocks resume": Entry("huying.clocks.commands:resume", "核对时钟后恢复时限巡查"),
+    "ledger status": Entry("huying.ledger.commands:status", "存证日志是否正常"),
+    "ledger key": Entry("huying.ledger.commands:key", "日志名称与公钥", Need.SERVER),
+    "ledger verify": Entry("huying.ledger.commands:verify", "核对整个存证日志"),
+    "ledger prove": Entry("huying.ledger.commands:prove", "案件每一步的存证证明"),
+    "ledger rebuild": Entry("huying.ledger.commands:rebuild", "日志目录丢失后由数据库重写"),
+    "outlet add": Entry("huying.messages.commands:add", "登记通知渠道(群机器人、短信网关等)"),
+    "outlet list": Entry("huying.messages.commands:list_", "通知渠道与各自的账"),
+    "outlet test": Entry("huying.messages.commands:test", "向渠道试发一条"),
+    "outlet revive": Entry("huying.messages.commands:revive", "把未送达的通知重新排队"),
+    "outlet close": Entry("huying.messages.commands:close", "停用通知渠道"),
     "gaps": Entry("huying.org.commands:gaps", "责任链与值班表的空缺"),
     "simulate": Entry("huying.simulation.commands:simulate", "用模拟的人和时钟运行一条街道"),
     "invariants": Entry("huying.config.invariants:invariants", "检查系统的各项承诺"),
@@ -77,6 +88,8 @@ GROUPS: Mapping[str, str] = {
     "account": "登录账号",
     "duty": "值班",
     "clocks": "时限",
+    "ledger": "存证",
+    "outlet": "通知渠道",
 }  # first word of two-word commands
 
 

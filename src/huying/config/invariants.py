@@ -12,6 +12,7 @@ from django.utils.timezone import is_naive, make_aware, now
 from huying.cases import queries as cases
 from huying.clocks import queries as clocks
 from huying.ledger import queries as ledger
+from huying.messages import queries as messages
 from huying.simulation.deeds import SOURCE
 
 BROKEN = 1  # exit code
@@ -21,6 +22,7 @@ CHECKS: Mapping[str, Callable[[datetime], Iterable[str]]] = {
     "cases": lambda at: cases.violations(at, settings.EVIDENCE_FOLDER),
     "clocks": clocks.violations,
     "ledger": lambda _at: ledger.violations(),
+    "messages": messages.violations,
 }
 
 
@@ -29,7 +31,7 @@ CHECKS: Mapping[str, Callable[[datetime], Iterable[str]]] = {
 @click.option("--json", "as_json", is_flag=True, help="输出JSON。")
 def invariants(at: datetime | None, as_json: bool) -> None:
     """检查系统的各项承诺;没有违背则以0退出,否则列出并以1退出。"""
-    moment = (make_aware(at) if is_naive(at) else at) if at else _moment()
+    moment = (make_aware(at) if is_naive(at) else at) if at else moment_to_ask()
     found = {name: list(check(moment)) for name, check in CHECKS.items()}
     broken = sum(map(len, found.values()))
     if as_json:
@@ -39,7 +41,7 @@ def invariants(at: datetime | None, as_json: bool) -> None:
     sys.exit(BROKEN if broken else 0)
 
 
-def _moment() -> datetime:
+def moment_to_ask() -> datetime:
     """Return now; where nothing but simulated time has passed, the end of that."""
     last = cases.latest_moment()
     return now() if last is None or cases.has_other_than(SOURCE) else min(last, now())

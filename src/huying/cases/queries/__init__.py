@@ -1,7 +1,15 @@
 """Reading cases: one by one, in numbers, and whether every promise is kept."""
 
-from huying.cases.queries.audit import latest_moment, violations
-from huying.cases.queries.pace import Pace, Tally, has_other_than, is_known, paces, tally
+from huying.cases.queries.audit import latest_moment, orphan_files, violations
+from huying.cases.queries.pace import (
+    Pace,
+    Tally,
+    has_other_than,
+    is_known,
+    paces,
+    reported_by_source,
+    tally,
+)
 from huying.cases.queries.queue import Place, QueuePage, Waiting, Wanted, queue
 from huying.cases.queries.reading import (
     Filter,
@@ -41,12 +49,14 @@ __all__ = [
     "live_units",
     "masked_reporter",
     "open_count",
+    "orphan_files",
     "owner",
     "paces",
     "page",
     "pending_requests",
     "public_timeline",
     "queue",
+    "reported_by_source",
     "request_for",
     "tally",
     "timeline",

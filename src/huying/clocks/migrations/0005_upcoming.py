@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clocks", "0003_publication"),
+        ("clocks", "0004_who_is_told"),
     ]
 
     operations = [
