@@ -77,6 +77,25 @@ def locate(grids: int, points: int) -> None:
     _print(measured.run(grids=grids, points=points))
 
 
+@click.command("growth")
+@click.option(
+    "--sizes", default="10000,100000,1000000,10000000", show_default=True, help="事件数,以逗号分隔。"
+)
+@click.option(
+    "--seconds", default=8.0, show_default=True, type=click.FloatRange(0.1, 600), help="每项测量时长。"
+)
+@click.option("--into", type=click.Path(file_okay=False, path_type=Path), help="图(SVG)写入此文件夹。")
+def growth(sizes: str, seconds: float, into: Path | None) -> None:
+    """各项速度如何随库中的事件数变化。"""
+    from huying.benchmarks import growth as measured
+
+    try:
+        wanted = [int(each) for each in sizes.split(",")]
+    except ValueError:
+        raise click.BadParameter("应为以逗号分隔的整数", param_hint="--sizes") from None
+    _print(measured.run(sizes=wanted, seconds=seconds, into=into))
+
+
 @click.command("routing")
 @click.option("--train", required=True, type=FILE, help="用来学习的历史案件。")
 @click.option("--test", required=True, type=FILE, help="用来检验的、较晚的案件。")

@@ -73,8 +73,9 @@ FROM ({_NUMBERED}) AS seeded
 """
 # Of a closed case the handling, kept or late, and the evaluation nobody gave; of an open one what runs.
 CLOCKS = f"""
-INSERT INTO clocks_deadline (case_id, case_number, area_code, assignment_id, stage, limit_amount, limit_type,
-    started_at, due_at, warn_at, calendar_edition, provisional, state, warned_at, fired_at, ended_at)
+INSERT INTO clocks_deadline (case_id, case_number, area_code, assignment_id, stage, limit_amount,
+    limit_type, started_at, due_at, warn_at, calendar_edition, provisional, state, warned_at, fired_at,
+    ended_at)
 SELECT id, {_NUMBER}, area_code, CASE WHEN stage = 'dispose' THEN id END, stage, 5, 'natural_days',
        started_at, due_at, started_at, 'CN-2026.1', false, clock, started_at,
        CASE WHEN clock = 'late' OR clock = 'running' AND due_at < %(now)s THEN due_at END,

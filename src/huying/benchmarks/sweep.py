@@ -20,10 +20,10 @@ PATIENCE_SECONDS = 60
 
 # One in twenty has run out and been fired before, as overdue work lies about on a real day.
 SEED = """
-INSERT INTO clocks_deadline (case_id, case_number, area_code, stage, limit_amount, limit_type, started_at, due_at,
-                             warn_at, calendar_edition, provisional, state, warned_at, fired_at)
-SELECT n, 'HY-330109001-20261121-' || lpad(n::text, 7, '0'), '330109001001001', 'dispose', 5, 'natural_days', begun,
-       due, begun + (due - begun) * 0.8, 'CN-2026.1', false, 'running',
+INSERT INTO clocks_deadline (case_id, case_number, area_code, stage, limit_amount, limit_type, started_at,
+                             due_at, warn_at, calendar_edition, provisional, state, warned_at, fired_at)
+SELECT n, 'HY-330109001-20261121-' || lpad(n::text, 7, '0'), '330109001001001', 'dispose', 5,
+       'natural_days', begun, due, begun + (due - begun) * 0.8, 'CN-2026.1', false, 'running',
        CASE WHEN due < now() THEN due END, CASE WHEN due < now() THEN due END
 FROM (SELECT n, now() - interval '3 days' - n %% 86400 * interval '1 second' AS begun,
              now() + CASE WHEN n %% 20 = 0 THEN -1 ELSE 1 END * (interval '1 day' + n * interval '1 second')
@@ -32,10 +32,10 @@ FROM (SELECT n, now() - interval '3 days' - n %% 86400 * interval '1 second' AS 
 WHERE due > begun
 """
 DUE = """
-INSERT INTO clocks_deadline (case_id, case_number, area_code, stage, limit_amount, limit_type, started_at, due_at,
-                             warn_at, calendar_edition, provisional, state, warned_at)
-SELECT -n, 'HY-330109001-20261121-D' || n, '330109001001001', 'accept', 10, 'urgent_minutes', now() - interval '10 minutes',
-       due, now(), '', false, 'running', now()
+INSERT INTO clocks_deadline (case_id, case_number, area_code, stage, limit_amount, limit_type, started_at,
+                             due_at, warn_at, calendar_edition, provisional, state, warned_at)
+SELECT -n, 'HY-330109001-20261121-D' || n, '330109001001001', 'accept', 10, 'urgent_minutes',
+       now() - interval '10 minutes', due, now(), '', false, 'running', now()
 FROM generate_series(1, %s) AS n, (SELECT clock_timestamp() + %s * interval '1 second' AS due) AS at
 RETURNING due_at
 """

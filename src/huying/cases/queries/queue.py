@@ -29,7 +29,6 @@ BEGINNING = datetime.min.replace(tzinfo=UTC)
 MAX_ID = 2**63 - 1
 NUMBER_PREFIX = "HY-"
 MARK = "~"  # between the two parts of a written Place
-_OPEN = sorted(state.value for state in OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +103,8 @@ def queue(actor: Actor, wanted: Wanted, *, after: Place = START, size: int = 50)
 
 def _matching(actor: Actor, wanted: Wanted) -> QuerySet[Case]:
     """Return the open cases that are the actor's work, narrowed; in no order."""
-    cases = Case.objects.filter(_work_of(actor), state__in=_OPEN)
-    if wanted.states:
-        cases = cases.filter(state__in=wanted.states)
+    states = sorted(OPEN.intersection(wanted.states)) if wanted.states else sorted(OPEN)
+    cases = Case.objects.filter(_work_of(actor), state__in=[state.value for state in states])
     if wanted.area_code:
         cases = cases.filter(area_code__startswith=wanted.area_code)
     if wanted.category_id is not None:
