@@ -15,6 +15,7 @@ from huying.config import readiness
 
 WEB_PROCESSES = 2
 DUE = 10_000
+LIST_SECONDS = 0.5
 HOST = "127.0.0.1"
 SIZE = "SELECT pg_database_size(current_database()) / 1e9"
 # File: title, unit, and what is drawn: name in the figures → its label.
@@ -74,11 +75,16 @@ def _measure(
         talk = partial(converse, HOST, port, connections=concurrency)
         talk(loop.talk(cast, f"{run_name}w"), seconds=1)
         cases = talk(loop.talk(cast, f"{run_name}m"), seconds=seconds)
-        lists = {each.name: desk.ask(port, each, 1, 1) for each in desk.questions(port, staff, past)}
+        lists = {
+            each.name: desk.ask(port, each, LIST_SECONDS, 1) for each in desk.questions(port, staff, past)
+        }
     if set(reports.statuses) != {201}:
         raise RuntimeError(f"not every report was accepted: {dict(reports.statuses)}")
-    with sweep.workers(address, sweep.WORKERS):
+    with sweep.workers(
+        address, sweep.SWEEPER
+    ):  # a sequencer would be busy with the past, which has no leaves
         fired = sweep.fire(DUE)
+    sweep.forget()
     return {
         "intake_per_second": round(reports.per_second, 1),
         "intake_p95_ms": reports.quantile_ms(0.95),

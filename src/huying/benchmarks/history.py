@@ -89,8 +89,8 @@ FROM (SELECT id, area_code, 'dispose' AS stage, begun AS started_at, begun + int
       FROM ({_NUMBERED}) AS closed WHERE NOT is_open
       UNION ALL
       SELECT id, area_code,
-             CASE state WHEN 'reported' THEN 'accept' WHEN 'accepted' THEN 'assign' WHEN 'handled' THEN 'verify'
-                        ELSE 'dispose' END,
+             CASE state WHEN 'reported' THEN 'accept' WHEN 'accepted' THEN 'assign'
+                        WHEN 'handled' THEN 'verify' ELSE 'dispose' END,
              begun, CASE WHEN state <> 'suspended' THEN recently + interval '6 days' END,
              CASE WHEN state = 'suspended' THEN 'paused' ELSE 'running' END
       FROM ({_NUMBERED}) AS open WHERE is_open

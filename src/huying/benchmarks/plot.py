@@ -8,6 +8,7 @@ from math import ceil, floor, log10
 WIDTH, HEIGHT = 640, 320
 LEFT, RIGHT, TOP, BOTTOM = 64, 120, 44, 48  # margins
 STROKES = ("#2a78c8", "#d9822b", "#2f9e5b")  # contrast ≥ 3 on white and on near-black
+NUMBERS = {3: "1千", 4: "1万", 5: "10万", 6: "100万", 7: "1000万", 8: "1亿"}  # by power of ten
 STYLE = """
     text { font: 13px system-ui, "Noto Sans CJK SC", "PingFang SC", sans-serif; fill: #222 }
     .grid { stroke: #8884; stroke-width: 1 }
@@ -63,8 +64,8 @@ def _level(y: float, value: float) -> str:
 
 
 def _size(x: float, power: int) -> str:
-    names = {3: "1千", 4: "1万", 5: "10万", 6: "100万", 7: "1000万", 8: "1亿"}
-    return f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{names.get(power, f"1e{power}")}</text>'
+    name = NUMBERS.get(power, f"1e{power}")
+    return f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{name}</text>'
 
 
 def _line(label: str, points: Sequence[tuple[float, float]], stroke: str) -> list[str]:
