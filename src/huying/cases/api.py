@@ -20,9 +20,10 @@ from huying.cases.models import Case, Evidence, Move, Request
 from huying.cases.policy.photos import develop, photo_path
 from huying.cases.policy.receipts import is_receipt
 from huying.cases.policy.reports import Arrival, Verdict
-from huying.cases.presentation import case_out, case_row, move_out, request_out
+from huying.cases.presentation import case_out, case_row, move_out, queue_row, request_out
 from huying.cases.states import EvidenceKind, State
 from huying.org.policy import Actor
+from huying.org.policy.access import require_signed_in
 from huying.org.requests import ActorRequest
 from huying.shared.errors import NotFound
 from huying.shared.ids import CategoryId, UnitId
@@ -88,6 +89,17 @@ def list_cases(request: ActorRequest, chosen: Query[ListIn]) -> schemas.CasePage
     narrowed = queries.Filter(states=tuple(chosen.state), **fields)
     page = queries.page(actor, narrowed, before=chosen.before, size=chosen.size)
     return schemas.CasePage(cases=[case_row(case) for case in page.cases], next_before=page.next_before)
+
+
+@router.get("/queue", response=schemas.QueueOut)
+def read_queue(request: ActorRequest, chosen: Query[schemas.QueueIn]) -> schemas.QueueOut:
+    """The open cases of the caller's areas and units, the one whose clock runs out next first."""
+    require_signed_in(request.actor)
+    fields = chosen.model_dump(exclude={"state", "after", "size"})
+    wanted = queries.Wanted(states=tuple(chosen.state), **fields)
+    page = queries.queue(request.actor, wanted, after=queries.Place.read(chosen.after), size=chosen.size)
+    rows = [queue_row(each, at=now()) for each in page.rows]
+    return schemas.QueueOut(cases=rows, next_after=str(page.next_after or ""))
 
 
 @router.get("/cases/{number}", response=schemas.CaseOut)

@@ -8,6 +8,8 @@ from huying.cases.policy.reports import masked_name, masked_phone
 from huying.cases.queries import Columns
 from huying.cases.states import OPEN, AssignmentState, Part, RequestKind, RequestState, State, Verb
 from huying.clocks import queries as limits
+from huying.clocks.policy import remaining
+from huying.places import queries as places
 from huying.shared.brief import Brief
 from huying.shared.errors import Unavailable
 from huying.shared.ids import CaseId
@@ -74,6 +76,28 @@ def case_out(whole: queries.Whole, *, at: datetime) -> Columns:
         "deadlines": _deadlines(whole),
         "evidence": whole.evidence,
     }
+
+
+def queue_row(waiting: queries.Waiting, *, at: datetime) -> schemas.QueueRow:
+    """Return a case of the list of work and how much time is left at a moment."""
+    case, clock = waiting.case, waiting.clock
+    return schemas.QueueRow(
+        number=case.number,
+        state=State(case.state),
+        state_label=State(case.state).label,
+        text=case.text,
+        category=case.category.name if case.category else "",
+        urgent=case.urgent,
+        area_code=case.area_code,
+        place=case.place_text or "".join(area.name for area in places.chain(case.area_code)[-2:]),
+        lead_unit=case.lead_unit.name if case.lead_unit else "",
+        reported_at=case.reported_at,
+        stage=clock.stage if clock else "",
+        stage_label=clock.stage.label if clock else "",
+        due_at=clock.due_at if clock else None,
+        overdue=clock is not None and clock.due_at < at,
+        left=remaining(clock.due_at, at) if clock else "",
+    )
 
 
 def owner_name(case: Columns, at: datetime) -> str:

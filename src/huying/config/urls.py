@@ -12,6 +12,7 @@ from huying.config.api import api
 PAGES = {
     "cases/": "huying.cases.urls",
     "log/": "huying.ledger.urls",
+    "desk/": "huying.cases.desk_urls",
 }
 
 urlpatterns: list[URLPattern | URLResolver] = [

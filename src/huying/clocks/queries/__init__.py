@@ -19,7 +19,7 @@ from huying.clocks.queries.health import (
 )
 from huying.clocks.queries.outcomes import Outcome, next_event, outcomes
 from huying.clocks.queries.rules import calendar, calendar_of, forget, stage_limit, stage_limits
-from huying.clocks.queries.upcoming import Upcoming, next_of, soonest
+from huying.clocks.queries.upcoming import Upcoming, next_of, stretch, without_clock
 
 __all__ = [
     "Outcome",
@@ -38,12 +38,13 @@ __all__ = [
     "open_clocks",
     "outcomes",
     "running",
-    "soonest",
     "stage_limit",
     "stage_limits",
+    "stretch",
     "sweeper_health",
     "sweeper_state",
     "told",
     "violations",
     "was_missed",
+    "without_clock",
 ]
