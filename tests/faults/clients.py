@@ -177,3 +177,11 @@ def insist(send: Callable[[], Answer], is_done: Callable[[Answer], bool]) -> Ans
     while not is_done(answer := send()) and time.monotonic() < end:
         time.sleep(PAUSE_SECONDS)
     return answer
+
+
+def filed(street: Street, count: int) -> Log:
+    """Report until so many are acknowledged; return what the clients were told."""
+    with Load(street, "filed", threads=4) as load:
+        load.wait_for(count)
+    assert load.log.improper == []
+    return load.log

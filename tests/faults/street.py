@@ -140,7 +140,7 @@ class Street:
 
     def fetch(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple]:
         with psycopg.connect(self.url, autocommit=True) as connection:
-            cursor = connection.execute(sql, parameters)
+            cursor = connection.execute(sql, parameters or None)
             return cursor.fetchall() if cursor.description else []
 
     def one(self, sql: str, parameters: Sequence[object] = ()) -> object:

@@ -4,8 +4,9 @@ without.py SAFEGUARD ARGUMENTS…
 """
 
 import os
+import random
 import sys
-from datetime import timedelta
+from datetime import date, timedelta
 
 import django
 
@@ -23,14 +24,16 @@ def guard() -> None:
 
 
 def turn() -> None:
-    """Sweepers that neither take turns nor claim a deadline before they fire it."""
+    """Sweepers that neither take turns nor claim a deadline before they fire it; the race is widened."""
     from huying.clocks import tasks
     from huying.clocks.actions import sweeping
 
     tasks.Sweeper.has_turn = lambda self: True
-    claim = "WHERE state = 'running' AND fired_at IS NULL AND due_at <= %s"
+    claim, join = "FOR UPDATE SKIP LOCKED", "FROM due WHERE"
     assert claim in sweeping._FIRE
-    sweeping._FIRE = sweeping._FIRE.replace("FOR UPDATE SKIP LOCKED", "")
+    assert join in sweeping._FIRE
+    slow = "FROM due, (SELECT pg_sleep(1)) AS race WHERE"
+    sweeping._FIRE = sweeping._FIRE.replace(claim, "").replace(join, slow)
 
 
 def pulse() -> None:
@@ -40,7 +43,35 @@ def pulse() -> None:
     health.SILENCE = timedelta(days=365)
 
 
-SAFEGUARDS = {each.__name__: each for each in (guard, turn, pulse)}
+def skew() -> None:
+    """A site that never asks the database for the time."""
+    from huying.config import readiness
+
+    readiness.MAX_SKEW_SECONDS = sys.maxsize
+
+
+def order() -> None:
+    """Two cases locked in whatever order they come."""
+    from huying.cases.actions import centre
+
+    centre.sorted = lambda pair: random.sample(sorted(pair), len(pair))
+
+
+def fallback() -> None:
+    """A calendar that knows only the years it has, as the usual libraries do."""
+    from huying.clocks.policy import Calendar
+
+    told = Calendar.is_workday
+
+    def is_workday(self: Calendar, day: date) -> bool:
+        if day.year not in self.editions:
+            raise NotImplementedError(f"no data for {day.year}")
+        return told(self, day)
+
+    Calendar.is_workday = is_workday
+
+
+SAFEGUARDS = {each.__name__: each for each in (guard, turn, pulse, skew, order, fallback)}
 
 
 if __name__ == "__main__":
