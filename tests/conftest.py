@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 from pytest_django.plugin import DjangoDbBlocker
@@ -54,6 +55,12 @@ def _refuse_skip(
         report.outcome = "failed"
         report.longrepr = f"skipped, which HUYING_NO_SKIPS forbids: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_door(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What tests send must not be counted with what came to a site in the same data folder."""
+    settings.DOOR_FOLDER = tmp_path_factory.mktemp("door")
 
 
 @pytest.fixture(scope="session")

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from huying.cases import actions
+from huying.cases.actions import Reported
 from huying.cases.actions.once import once
 from huying.cases.models import Answered, Case
 from huying.cases.policy.reports import MAX_KEY, fingerprint
 from huying.ledger import queries as ledger
-from huying.shared.errors import Incomplete, KeyReused
+from huying.shared.errors import Incomplete, KeyReused, NotFound
 
 from .conftest import NOW, Cast
 
@@ -42,16 +43,27 @@ def test_two_sources_may_use_the_same_key(cast: Cast) -> None:
 def test_a_batch_holds_new_old_and_doubled_reports_in_order(cast: Cast) -> None:
     old, new, other = cast.report(), cast.report(), cast.report()
     known = actions.report(old, actor=cast.lin, now=NOW)
-    answers = actions.report_many([new, old, new, other], actor=cast.lin, now=NOW)
+    answers = actions.report_each([new, old, new, other], actor=cast.lin, now=NOW)
 
-    assert [answer.number[-5:] for answer in answers] == ["00002", "00001", "00002", "00003"]
+    numbers = [answer.number[-5:] for answer in answers if isinstance(answer, Reported)]
+    assert numbers == ["00002", "00001", "00002", "00003"]
     assert answers[1] == replace(known, created=False)
+    assert answers[2] == replace(answers[0], created=False)
     assert Case.objects.count() == 3
 
 
-def test_a_refused_batch_leaves_no_gap_in_the_numbers(cast: Cast) -> None:
+def test_what_is_refused_in_a_batch_keeps_nothing_else_from_being_filed(cast: Cast) -> None:
+    empty, good = cast.report(text=""), cast.report()
+    unknown, reused = cast.report(category_id=0), replace(good, fingerprint=b"x" * 32)
+    answers = actions.report_each([empty, good, unknown, reused], actor=cast.lin, now=NOW)
+
+    assert [type(answer) for answer in answers] == [Incomplete, Reported, NotFound, KeyReused]
+    assert Case.objects.count() == 1
+
+
+def test_a_refused_report_leaves_no_gap_in_the_numbers(cast: Cast) -> None:
     with pytest.raises(Incomplete):
-        actions.report_many([cast.report(), cast.report(text="")], actor=cast.lin, now=NOW)
+        actions.report(cast.report(text=""), actor=cast.lin, now=NOW)
     known = cast.reported()
     with pytest.raises(KeyReused):
         actions.report(

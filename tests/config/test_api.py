@@ -91,7 +91,7 @@ def test_our_own_fault_gives_nothing_away(client: Client, caplog: pytest.LogCapt
     [
         ({"title": "路"}, 422, "请求内容有误:title 太短;缺少 floors。"),
         ({"title": "路灯", "floors": "三"}, 422, "请求内容有误:floors 格式不正确。"),
-        ("{not json", 400, "无法读取请求内容。"),
+        ("{not json", 400, "无法读取输入:正文不是有效的 UTF-8 编码的 JSON。"),
     ],
 )
 def test_a_body_that_does_not_fit(client: Client, body: object, status: int, detail: str) -> None:

@@ -92,3 +92,26 @@ def test_a_model_serves_half_an_hour(street: Street) -> None:
 
     assert queries.model(now=LATER + timedelta(minutes=29)) is first
     assert queries.model(now=LATER + timedelta(minutes=30)).cases == 11
+
+
+def test_a_model_that_a_worker_keeps_is_not_learned_in_a_request(street: Street) -> None:
+    handled(street, street.roads, 2)
+    actions.keep_model(queries.learn_anew(now=LATER))
+    handled(street, street.water, 9)
+    queries.forget()
+
+    kept = queries.model(now=LATER + timedelta(hours=5))
+    assert kept.cases == 2  # stale, but at once
+    assert queries.model(now=LATER + timedelta(hours=6)) is kept
+    assert queries.is_due(now=LATER + timedelta(hours=6))
+    actions.keep_model(queries.learn_anew(now=LATER + timedelta(hours=6)))
+    assert queries.model(now=LATER + timedelta(hours=7)).cases == 11
+    assert not queries.is_due(now=LATER + timedelta(hours=6, minutes=29))
+
+
+def test_a_simulated_moment_does_not_know_what_was_learned_later(street: Street) -> None:
+    handled(street, street.roads, 2)
+    actions.keep_model(queries.learn_anew(now=LATER + timedelta(days=1)))
+    queries.forget()
+
+    assert queries.model(now=LATER).learned_at == LATER

@@ -1,12 +1,11 @@
 """Statistics over HTTP."""
 
-from datetime import date
-
 from ninja import Query, Router, Schema
 
 from huying.assessment import queries
 from huying.org.policy.access import require_signed_in
 from huying.org.requests import ActorRequest
+from huying.shared.shapes import Day, Name
 
 router = Router(tags=["statistics"])
 
@@ -30,9 +29,9 @@ class StatisticsOut(Schema):
 
 
 class StatisticsIn(Schema):
-    source: str = ""
-    first: date | None = None  # days of the report, both included
-    last: date | None = None
+    source: Name = ""
+    first: Day | None = None  # days of the report, both included
+    last: Day | None = None
 
 
 @router.get("/statistics", response=StatisticsOut)

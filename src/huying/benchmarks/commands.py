@@ -18,6 +18,50 @@ def intake(concurrency: int, seconds: float) -> None:
     _print(measured.run(concurrency=concurrency, seconds=seconds))
 
 
+@click.command("intake-bulk")
+@click.option("--concurrency", default=4, show_default=True, type=click.IntRange(1, 64), help="并发连接数。")
+@click.option("--seconds", default=15.0, show_default=True, type=click.FloatRange(1, 600), help="测量时长。")
+def intake_bulk(concurrency: int, seconds: float) -> None:
+    """两个网站进程每秒受理多少批量上报(NDJSON,每次1000条)。"""
+    from huying.benchmarks import bulk as measured
+
+    _print(measured.run(concurrency=concurrency, seconds=seconds))
+
+
+@click.command("loop")
+@click.option("--concurrency", default=8, show_default=True, type=click.IntRange(1, 256), help="并发连接数。")
+@click.option(
+    "--seconds", default=20.0, show_default=True, type=click.FloatRange(0.1, 600), help="测量时长。"
+)
+def loop(concurrency: int, seconds: float) -> None:
+    """每秒多少事件走完七步:上报、受理、指派、签收、到场、答复、核查结案(HTTP)。"""
+    from huying.benchmarks import loop as measured
+
+    _print(measured.run(concurrency=concurrency, seconds=seconds))
+
+
+@click.command("sweep")
+@click.option(
+    "--running", default=1_000_000, show_default=True, type=click.IntRange(1), help="正在计时的时限数。"
+)
+@click.option("--due", default=10_000, show_default=True, type=click.IntRange(1), help="同时到期的时限数。")
+def sweep(running: int, due: int) -> None:
+    """两个后台进程多快触发同时到期的时限,且无一提前、无一重复。"""
+    from huying.benchmarks import sweep as measured
+
+    _print(measured.run(running=running, due=due))
+
+
+@click.command("locate")
+@click.option("--grids", default=10_000, show_default=True, type=click.IntRange(4), help="网格数。")
+@click.option("--points", default=200_000, show_default=True, type=click.IntRange(2_000), help="坐标数。")
+def locate(grids: int, points: int) -> None:
+    """每秒定位多少个坐标,单个坐标多快;对照:只用 shapely 的 STRtree。"""
+    from huying.benchmarks import locate as measured
+
+    _print(measured.run(grids=grids, points=points))
+
+
 @click.command("routing")
 @click.option("--train", required=True, type=FILE, help="用来学习的历史案件。")
 @click.option("--test", required=True, type=FILE, help="用来检验的、较晚的案件。")

@@ -1,5 +1,6 @@
-"""A square street for measurements: 170 grids under 35 communities, one catalogue, one token."""
+"""A square street for measurements: 170 grids under 35 communities, one catalogue, one token, two people."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
@@ -11,21 +12,44 @@ from huying.catalogue.policy import Node
 from huying.catalogue.states import Kind
 from huying.org import actions as org
 from huying.org.policy import SYSTEM
-from huying.org.states import Role
+from huying.org.states import Role, UnitKind
 from huying.places import actions as places
 from huying.places.policy.rows import AreaRow
-from huying.shared.ids import CategoryId
+from huying.shared.ids import CategoryId, UnitId
 
-STREET = "330109001"
+DISTRICT = "330109"
+STREET = f"{DISTRICT}001"
 WEST, SOUTH, SIDE = 120.25, 30.14, 0.003  # degrees; a grid is about 290 m × 330 m
 COLUMNS, ROWS, GRIDS = 17, 10, 170
 COMMUNITIES = 35
+COMMANDER, WORKER = "bench-commander", "bench-worker"  # names they sign in by
+SQUAD = "bench-squad"
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """How many streets a district has, communities a street, grids a community."""
+
+    streets: int
+    communities: int
+    grids: int
+
+
+PLACES = Division(streets=25, communities=35, grids=10)  # where the cases of the past lie
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
     category_id: CategoryId
     token: str  # of a connector
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who handles cases: COMMANDER of the street and WORKER of the unit."""
+
+    unit_id: UnitId
+    password: str
 
 
 def lay(now: datetime) -> Ground:
@@ -38,6 +62,23 @@ def lay(now: datetime) -> Ground:
     return Ground(lamp, secret)
 
 
+def staff(now: datetime) -> People:
+    """Give the street a command centre and a squad, one person each."""
+    password = f"Aa1-{secrets.token_urlsafe(12)}"
+    squad = org.ensure_unit(
+        code=SQUAD, name="路灯维修队", kind=UnitKind.EXTERNAL, area_code=STREET, now=now, actor=SYSTEM
+    )
+    org.enrol(
+        name="陈值班", username=COMMANDER, password=password, role=Role.COMMANDER, area_code=STREET,
+        now=now, actor=SYSTEM,
+    )  # fmt: skip
+    org.enrol(
+        name="赵师傅", username=WORKER, password=password, role=Role.UNIT_WORKER, unit_code=SQUAD,
+        now=now, actor=SYSTEM,
+    )  # fmt: skip
+    return People(UnitId(squad.pk), password)
+
+
 def point(number: int) -> tuple[float, float]:
     """Return a point (lng, lat) of the street; neighbours in number are far apart on the ground."""
     column, row = number * 7 % COLUMNS, number * 3 % ROWS
@@ -48,7 +89,7 @@ def point(number: int) -> tuple[float, float]:
 def _areas() -> list[AreaRow]:
     above = [
         AreaRow("0", "3301", "杭州市"),
-        AreaRow("0", "330109", "萧山区"),
+        AreaRow("0", DISTRICT, "萧山区"),
         AreaRow("0", STREET, "城厢街道"),
         *(AreaRow("0", f"{STREET}{each:03}", f"第{each}社区") for each in range(1, COMMUNITIES + 1)),
     ]

@@ -1,30 +1,27 @@
 """Complete reports over HTTP: located, filed, clock started, ledger written, committed with fsync."""
 
-import os
-import subprocess
-import tempfile
-from pathlib import Path
+from collections.abc import Sequence
 
 import orjson
 from django.db import connection
 from django.utils.timezone import now
 
-from huying.benchmarks import ground, machine, scratch
+from huying.benchmarks import control, ground, machine, scratch
 from huying.benchmarks.load import Outcome, Request, drive
 from huying.benchmarks.web import site
 from huying.config import readiness
-from huying.database import binaries
 
 WEB_PROCESSES = 2
 WARM_SECONDS = 3
 
 # The control: a case row and a log row in one transaction, as pgbench sends them; nothing else is done.
+# No colon in a text: pgbench takes it for a variable.
 CONTROL = """
 BEGIN;
 INSERT INTO bench_case (number, text, area_code, lng, lat, at)
     VALUES ('HY-330109001-20261121-' || nextval('bench_number'), '楼道灯不亮', '330109001', 120, 30, now());
 INSERT INTO bench_log (at, actor, verb, subject, commitment)
-    VALUES (now(), 'token:1', 'report', 'case:HY-330109001-20261121-00042', decode(repeat('00', 32), 'hex'));
+    VALUES (now(), 'token-1', 'report', 'case-HY-330109001-20261121-00042', decode(repeat('00', 32), 'hex'));
 COMMIT;
 """
 STORED = """
@@ -33,13 +30,13 @@ SELECT (SELECT count(*) FROM cases_case WHERE area_code LIKE '330109001______'),
        (SELECT count(*) FROM clocks_deadline WHERE stage = 'accept'),
        (SELECT count(*) FROM ledger_entry WHERE verb = 'report')
 """
-CONTROL_TABLES = """
-CREATE SEQUENCE bench_number;
-CREATE TABLE bench_case (id bigserial PRIMARY KEY, number text UNIQUE, text text, area_code text,
-                         lng float8, lat float8, at timestamptz);
-CREATE TABLE bench_log (id bigserial PRIMARY KEY, at timestamptz, actor text, verb text, subject text,
-                        commitment bytea)
-"""
+CONTROL_TABLES = (
+    "CREATE SEQUENCE bench_number",
+    """CREATE TABLE bench_case (id bigserial PRIMARY KEY, number text UNIQUE, text text, area_code text,
+                                lng float8, lat float8, at timestamptz)""",
+    """CREATE TABLE bench_log (id bigserial PRIMARY KEY, at timestamptz, actor text, verb text, subject text,
+                               commitment bytea)""",
+)
 
 
 def run(*, concurrency: int = 8, seconds: float = 20) -> dict[str, object]:
@@ -51,18 +48,19 @@ def run(*, concurrency: int = 8, seconds: float = 20) -> dict[str, object]:
             warm = drive(
                 "127.0.0.1", port, _request(laid, "w"), connections=concurrency, seconds=WARM_SECONDS
             )
-            _analyse()
+            analyse()
             measured = drive("127.0.0.1", port, _request(laid, "m"), connections=concurrency, seconds=seconds)
-        _check(warm, measured)
-        control = _control(concurrency, seconds)
+        check([warm, measured], status=201, acknowledged=len(warm.latencies_ms) + len(measured.latencies_ms))
+        control.execute(*CONTROL_TABLES)
+        raw = control.per_second(CONTROL, clients=concurrency, seconds=seconds)
     return {
         "name": "intake",
         "per_second": round(measured.per_second, 1),
         "p50_ms": measured.quantile_ms(0.5),
         "p95_ms": measured.quantile_ms(0.95),
         "p99_ms": measured.quantile_ms(0.99),
-        "control_per_second": round(control, 1),
-        "ratio": round(measured.per_second / control, 3),
+        "control_per_second": round(raw, 1),
+        "ratio": round(measured.per_second / raw, 3),
         "acknowledged": len(measured.latencies_ms),
         "concurrency": concurrency,
         "web_processes": WEB_PROCESSES,
@@ -70,18 +68,21 @@ def run(*, concurrency: int = 8, seconds: float = 20) -> dict[str, object]:
     }
 
 
+def report(laid: ground.Ground, number: int) -> dict[str, object]:
+    """Return the n-th report as a channel sends it."""
+    lng, lat = ground.point(number)
+    return {
+        "text": f"{number % 30}幢{number % 4 + 1}单元楼道灯不亮",
+        "category_id": laid.category_id,
+        "lng": lng,
+        "lat": lat,
+        "reporter": {"name": "林小燕", "phone": "13812345678"},
+    }
+
+
 def _request(laid: ground.Ground, run_name: str) -> Request:
     def request(number: int) -> bytes:
-        lng, lat = ground.point(number)
-        body = orjson.dumps(
-            {
-                "text": f"{number % 30}幢{number % 4 + 1}单元楼道灯不亮",
-                "category_id": laid.category_id,
-                "lng": lng,
-                "lat": lat,
-                "reporter": {"name": "林小燕", "phone": "13812345678"},
-            }
-        )
+        body = orjson.dumps(report(laid, number))
         head = (
             "POST /api/v1/reports HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
             f"Authorization: Bearer {laid.token}\r\nIdempotency-Key: {run_name}{number}\r\n"
@@ -92,54 +93,19 @@ def _request(laid: ground.Ground, run_name: str) -> Request:
     return request
 
 
-def _analyse() -> None:
+def analyse() -> None:
     """Let the planner know the tables, as autovacuum does within a minute on a running installation."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
 
-def _check(*outcomes: Outcome) -> None:
-    """Every answer was 201, and what was acknowledged is stored whole."""
-    acknowledged = 0
+def check(outcomes: Sequence[Outcome], *, status: int, acknowledged: int) -> None:
+    """Fail unless every answer had this status and what was acknowledged is stored whole."""
     for outcome in outcomes:
-        if set(outcome.statuses) != {201}:
-            raise RuntimeError(f"not every report was accepted: {dict(outcome.statuses)}")
-        acknowledged += outcome.statuses[201]
+        if set(outcome.statuses) != {status}:
+            raise RuntimeError(f"not every request was answered by {status}: {dict(outcome.statuses)}")
     with connection.cursor() as cursor:
         cursor.execute(STORED)
         stored = cursor.fetchone()
     if set(stored) != {acknowledged}:
         raise RuntimeError(f"{acknowledged} acknowledged; stored cases, moves, clocks, entries: {stored}")
-
-
-def _control(concurrency: int, seconds: float) -> float:
-    """Return transactions/s of the raw two-statement insert on the same server."""
-    with connection.cursor() as cursor:
-        cursor.execute(CONTROL_TABLES)
-    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
-        script.write(CONTROL)
-        script.flush()
-        command = [_pgbench(), "-n", "-c", str(concurrency), "-j", "2", "-T", str(int(seconds))]
-        done = subprocess.run(  # noqa: S603  # our own command
-            [*command, "-f", script.name], env=_libpq(), capture_output=True, text=True, check=True
-        )
-    line = next(line for line in done.stdout.splitlines() if line.startswith("tps"))
-    return float(line.split("=")[1].split()[0])
-
-
-def _libpq() -> dict[str, str]:
-    """Return an environment in which libpq finds the database; a password never stands in a command."""
-    there = connection.settings_dict
-    names = {
-        "PGHOST": "HOST",
-        "PGPORT": "PORT",
-        "PGUSER": "USER",
-        "PGPASSWORD": "PASSWORD",
-        "PGDATABASE": "NAME",
-    }
-    return os.environ | {name: str(there[key]) for name, key in names.items() if there[key]}
-
-
-def _pgbench() -> str:
-    newest = max(binaries.installs().items(), key=lambda item: int(item[0]))[1]
-    return str(Path(newest) / "bin" / "pgbench")

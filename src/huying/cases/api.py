@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.http import FileResponse
 from django.utils.timezone import now
-from ninja import File, Query, Router, Schema, Status, UploadedFile
+from ninja import Field, File, Query, Router, Schema, Status, UploadedFile
 
 from huying.cases import actions, queries, schemas
 from huying.cases.actions.once import once
@@ -25,8 +25,10 @@ from huying.org.policy import Actor
 from huying.org.requests import ActorRequest
 from huying.shared.errors import NotFound
 from huying.shared.ids import CategoryId, UnitId
+from huying.shared.shapes import AreaCode, Id, Moment, Name, Sought
 
 router = Router(tags=["cases"])
+JPEG = {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}
 
 Do = Callable[[Actor, datetime], object]
 
@@ -59,16 +61,16 @@ class ListIn(Schema):
     """What the list may be narrowed to."""
 
     state: list[State] = []
-    area_code: str = ""
-    category_id: int | None = None
-    unit_id: int | None = None
+    area_code: AreaCode = ""
+    category_id: Id | None = None
+    unit_id: Id | None = None
     urgent: bool | None = None
-    source: str = ""
-    text: str = ""
-    reported_from: datetime | None = None
-    reported_to: datetime | None = None
-    before: int | None = None
-    size: int = 50
+    source: Name = ""
+    text: Sought = ""
+    reported_from: Moment | None = None
+    reported_to: Moment | None = None
+    before: Id | None = None
+    size: int = Field(50, ge=1, le=200)
 
 
 @router.get("/cases", response=schemas.CasePage)
@@ -77,7 +79,7 @@ def list_cases(request: ActorRequest, chosen: Query[ListIn]) -> schemas.CasePage
     fields = chosen.model_dump(exclude={"before", "size", "state"})
     actor = request.actor
     narrowed = queries.Filter(states=tuple(chosen.state), **fields)
-    page = queries.page(actor, narrowed, before=chosen.before, size=min(max(chosen.size, 1), 200))
+    page = queries.page(actor, narrowed, before=chosen.before, size=chosen.size)
     return schemas.CasePage(cases=[case_row(case) for case in page.cases], next_before=page.next_before)
 
 
@@ -242,7 +244,7 @@ def attach(
     return Status(201, kept)
 
 
-@router.get("/cases/{number}/evidence/{sha256}")
+@router.get("/cases/{number}/evidence/{sha256}", openapi_extra={"responses": {200: {"content": JPEG}}})
 def read_evidence(request: ActorRequest, number: str, sha256: str) -> FileResponse:
     case = queries.get_for(actor_of(request, number), number)
     if not queries.evidence(case).filter(sha256=sha256).exists():
@@ -260,7 +262,7 @@ def list_requests(request: ActorRequest) -> list[schemas.RequestOut]:
 
 
 @router.post("/requests/{request_id}/approve", response=schemas.CaseOut)
-def approve(request: ActorRequest, request_id: int, body: schemas.DecisionIn) -> dict[str, object]:
+def approve(request: ActorRequest, request_id: Id, body: schemas.DecisionIn) -> dict[str, object]:
     asked = queries.request_for(request.actor, request_id)
     return write(request, _number(asked), f"approve:{request_id}", body, lambda actor, at: actions.approve(
         request_id, actor=actor, now=at, decision=body.decision
@@ -268,7 +270,7 @@ def approve(request: ActorRequest, request_id: int, body: schemas.DecisionIn) ->
 
 
 @router.post("/requests/{request_id}/refuse", response=schemas.CaseOut)
-def refuse(request: ActorRequest, request_id: int, body: schemas.DecisionIn) -> dict[str, object]:
+def refuse(request: ActorRequest, request_id: Id, body: schemas.DecisionIn) -> dict[str, object]:
     asked = queries.request_for(request.actor, request_id)
     return write(request, _number(asked), f"refuse:{request_id}", body, lambda actor, at: actions.refuse(
         request_id, actor=actor, now=at, decision=body.decision

@@ -1,5 +1,7 @@
 """What is kept of a case. Rows change only through `actions.py`."""
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -21,6 +23,13 @@ from huying.catalogue.states import Level
 # Migrations hold plain values, so that a renamed word does not change an old migration.
 _OPEN = sorted(state.value for state in OPEN)
 _LIVE = sorted(state.value for state in LIVE)
+
+
+class Bigrams(models.Func):
+    """Every two neighbouring characters of a text: what a search for Chinese words can look up."""
+
+    function = "cases_bigrams"  # made by migration 0002
+    output_field = ArrayField(models.TextField())
 
 
 def _known(
@@ -113,7 +122,15 @@ class Case(models.Model):
             models.Index(
                 name="case_area", fields=["area_code", "-id"], opclasses=["text_pattern_ops", "int8_ops"]
             ),
-            models.Index(name="case_open", fields=["state", "id"], condition=Q(state__in=_OPEN)),  # queue
+            models.Index(  # queries.queue: open cases of an area, narrowed without a look at the rows
+                name="case_open",
+                fields=["area_code", "category", "state", "urgent"],
+                opclasses=["text_pattern_ops", "int8_ops", "text_ops", "bool_ops"],
+                condition=Q(state__in=_OPEN),
+            ),
+            GinIndex(  # queries.queue: words of two characters and more, in open cases
+                Bigrams("text"), name="case_text", condition=Q(state__in=_OPEN)
+            ),
             models.Index(name="case_reported", fields=["reported_at"]),  # statistics of a period
             models.Index(  # what was merged into a case
                 name="case_merged", fields=["merged_into"], condition=Q(merged_into__isnull=False)

@@ -15,6 +15,7 @@ from huying.cases.states import (
     State,
     Verb,
 )
+from huying.shared.shapes import AreaCode, BodyId, BodyLatitude, BodyLongitude, Flag
 
 Text = Field("", max_length=4_000)
 
@@ -28,9 +29,9 @@ class ReasonIn(Schema):
 
 
 class AcceptIn(OpinionIn):
-    category_id: int | None = None
-    condition_id: int | None = None
-    area_code: str = Field("", max_length=24)
+    category_id: BodyId | None = None
+    condition_id: BodyId | None = None
+    area_code: AreaCode = ""
 
 
 class MergeIn(OpinionIn):
@@ -38,9 +39,9 @@ class MergeIn(OpinionIn):
 
 
 class CallIn(Schema):
-    unit_id: int
-    lead: bool = True
-    final: bool = False
+    unit_id: BodyId
+    lead: Flag = True
+    final: Flag = False
 
 
 class AssignIn(OpinionIn):
@@ -48,12 +49,12 @@ class AssignIn(OpinionIn):
 
 
 class OwnUnitIn(Schema):
-    unit_id: int | None = Field(None, description="needed only by who works for several called units")
+    unit_id: BodyId | None = Field(None, description="needed only by who works for several called units")
 
 
 class ArriveIn(OwnUnitIn):
-    lng: float | None = Field(None, ge=-180, le=180)
-    lat: float | None = Field(None, ge=-90, le=90)
+    lng: BodyLongitude | None = None
+    lat: BodyLatitude | None = None
     reason: str = Text
     photo: str = Field("", max_length=64)
 
@@ -63,15 +64,15 @@ class AnswerIn(OwnUnitIn):
 
 
 class WithdrawIn(ReasonIn):
-    unit_id: int
+    unit_id: BodyId
 
 
 class RequestIn(OwnUnitIn):
     kind: RequestKind
     reason: str = Text
     reason_code: ReturnReason | None = None
-    amount: int | None = Field(None, ge=1, le=1_000)
-    to_unit_id: int | None = None
+    amount: int | None = Field(None, ge=1, le=1_000, strict=True)
+    to_unit_id: BodyId | None = None
 
 
 class DecisionIn(Schema):
@@ -79,19 +80,19 @@ class DecisionIn(Schema):
 
 
 class SelfHandleIn(OpinionIn):
-    category_id: int | None = None
+    category_id: BodyId | None = None
 
 
 class EvaluateIn(Schema):
     satisfaction: Satisfaction
-    solved: bool
+    solved: Flag
     text: str = Text
-    called_back: bool = False
+    called_back: Flag = False
 
 
 class NoteIn(Schema):
     text: str = Text
-    public: bool = False
+    public: Flag = False
 
 
 class UnitRef(Schema):

@@ -10,6 +10,7 @@ from huying.catalogue import queries
 from huying.catalogue.models import Category, Edition
 from huying.catalogue.queries import Branch
 from huying.shared.ids import CategoryId
+from huying.shared.shapes import Day, Id, Name
 
 router = Router(tags=["categories"], auth=None)  # public: a resident needs it to report
 
@@ -73,7 +74,7 @@ class DetailOut(CategoryOut):
 
 @router.get("/categories", response=list[TreeOut])
 def list_categories(
-    request: HttpRequest, on: date | None = None, scheme: str = ""
+    request: HttpRequest, on: Day | None = None, scheme: Name = ""
 ) -> list[dict[str, object]]:
     """List the editions in force on a day (default: today), each with its tree."""
     return [
@@ -83,7 +84,7 @@ def list_categories(
 
 
 @router.get("/categories/{category_id}", response=DetailOut)
-def get_category(request: HttpRequest, category_id: int) -> dict[str, object]:
+def get_category(request: HttpRequest, category_id: Id) -> dict[str, object]:
     """Show a category of an edition in force, past or present, with its filing conditions and limits."""
     filing = queries.filing(CategoryId(category_id))
     category = queries.category_by_id(filing.category_id)

@@ -38,6 +38,12 @@ def category_by_id(category_id: CategoryId) -> Category:
     return found
 
 
+@lru_cache(maxsize=10_000)
+def check_category(category_id: CategoryId) -> None:
+    """Raise NotFound unless there is such a category. Remembered: none is ever deleted."""
+    category_by_id(category_id)
+
+
 def path(category: Category) -> list[Category]:
     """Return the main category, the ones between, the category itself."""
     steps = [category]

@@ -68,7 +68,9 @@ class Deadline(models.Model):
 
     case_id = models.BigIntegerField()
     case_number = models.CharField(max_length=64)
+    area_code = models.CharField(max_length=24, db_default="")  # of the case when it started: who is told
     assignment_id = models.BigIntegerField(null=True)  # null = the stage of the case itself
+    unit_id = models.BigIntegerField(null=True)  # whose assignment it is: who is told
     stage = models.CharField(max_length=16, choices=Stage.choices())
     limit_amount = models.PositiveIntegerField()  # without extensions, in units of limit_type
     limit_type = models.CharField(max_length=16, choices=LimitType.choices())
@@ -130,6 +132,11 @@ class Deadline(models.Model):
                 name="deadline_to_warn",
                 fields=["warn_at"],
                 condition=Q(state=DeadlineState.RUNNING, fired_at__isnull=True, warned_at__isnull=True),
+            ),
+            models.Index(  # read by queries.soonest(): the list of work, overdue first
+                name="deadline_next",
+                fields=["due_at", "case_id"],
+                condition=Q(state=DeadlineState.RUNNING) & ~Q(stage=Stage.EVALUATE),
             ),
             models.Index(name="deadline_of_case", fields=["case_id"]),  # read by queries.of_case()
         ]

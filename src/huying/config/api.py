@@ -1,23 +1,33 @@
 """The machine's door: /api/v1/, problems as RFC 9457, the routers of every package."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import wraps
 from http import HTTPStatus
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 import orjson
-from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import DataError, InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from django.utils.timezone import now
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
-from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
+from huying.config.accounting import Answering, accounted, announced
 from huying.config.authentication import authenticate
 from huying.config.middleware import RETRY_SECONDS
-from huying.shared.errors import Refused, Unavailable
+from huying.config.openapi import Document, complete
+from huying.config.problems import problem, refusal
+from huying.config.reading import Body, check_request
+from huying.intake.api import router as intake
+from huying.shared.complaints import sentence
+from huying.shared.errors import Incomplete, Malformed, Refused, TooLarge, Unavailable
 
 # Modules with a `router` that names whole addresses; packages without api.py are passed over.
 ROUTERS = (
@@ -30,23 +40,6 @@ ROUTERS = (
     "huying.intake.api",
     "huying.assessment.api",
 )
-PROBLEM = "application/problem+json"
-
-# pydantic's error type: what is wrong, in the reader's words; the rest "格式不正确"
-WRONG = {
-    "missing": "缺少",
-    "string_too_short": "太短",
-    "string_too_long": "太长",
-    "json_invalid": "不是有效的 JSON",
-    "extra_forbidden": "是未知字段",
-    "enum": "不在可选范围内",
-    "literal_error": "不在可选范围内",
-    "greater_than": "太小",
-    "greater_than_equal": "太小",
-    "less_than": "太大",
-    "less_than_equal": "太大",
-    "timezone_aware": "缺少时区",
-}
 
 logger = logging.getLogger(__name__)
 
@@ -58,12 +51,21 @@ class Json(BaseRenderer):
         return orjson.dumps(data, default=str)
 
 
-class Body(Parser):
-    def parse_body(self, request: HttpRequest) -> Any:  # whatever JSON says
-        return orjson.loads(request.body)
+class Api(NinjaAPI):
+    """Ninja with a document that says everything, made once."""
+
+    _document: dict[str, Any] | None = None
+
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> Any:  # ninja's signature; the document is a dict
+        if self._document is None:
+            prefix = path_prefix or self.get_root_path(path_params or {})
+            self._document = complete(Document(self, prefix), prefix)
+        return self._document
 
 
-api = NinjaAPI(
+api = Api(
     title="呼应 Huying",
     version="1",
     urls_namespace="api",
@@ -76,12 +78,19 @@ api = NinjaAPI(
 
 @api.exception_handler(Refused)
 def refused(_request: HttpRequest, error: Refused) -> HttpResponse:
-    return problem(error.status, error.code, str(error), error.facts)
+    return refusal(error)
 
 
 @api.exception_handler(ValidationError)
 def malformed(_request: HttpRequest, error: ValidationError) -> HttpResponse:
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "Malformed", sentence(error.errors))
+    return problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "Malformed", sentence([_inside(each) for each in error.errors])
+    )
+
+
+def _inside(error: Mapping[str, Any]) -> Mapping[str, object]:
+    """Return the error without the word for the part of the request: "body", "query", "path"."""
+    return {**error, "loc": error["loc"][1:]}
 
 
 @api.exception_handler(Http404)
@@ -91,7 +100,29 @@ def missing(_request: HttpRequest, _error: Http404) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def unreadable(_request: HttpRequest, error: HttpError) -> HttpResponse:
+    """The reason stands behind it: ninja wraps whatever reading the body raises."""
+    if isinstance(error.__cause__, Refused):
+        return refusal(error.__cause__)
     return problem(error.status_code, "Malformed", "无法读取请求内容。")
+
+
+@api.exception_handler(RequestDataTooBig)
+def too_large(_request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
+    return refusal(TooLarge(megabytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1_000_000))
+
+
+@api.exception_handler(SuspiciousOperation)
+@api.exception_handler(MultiPartParserError)
+@api.exception_handler(UnreadablePostError)
+def broken_off(_request: HttpRequest, _error: Exception) -> HttpResponse:
+    return refusal(Malformed(reason="请求不完整,或格式有误"))
+
+
+@api.exception_handler(DataError)
+def out_of_range(request: HttpRequest, error: DataError) -> HttpResponse:
+    """The last net: a schema let through what the database cannot hold. Ours to mend, so it is logged."""
+    logger.error("unchecked value at %s %s", request.method, request.path, exc_info=error)
+    return refusal(Incomplete(reason="内容超出可以保存的范围"))
 
 
 @api.exception_handler(OperationalError)
@@ -110,36 +141,27 @@ def broken(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal", "系统内部错误,已记录。")
 
 
-def problem(status: int, code: str, detail: str, facts: Mapping[str, object] | None = None) -> HttpResponse:
-    """Return a problem document. `code` is the stable name of the reason. Source: RFC 9457 §3."""
-    body = {
-        "type": f"urn:huying:problem:{code}",
-        "title": HTTPStatus(status).phrase,
-        "status": int(status),
-        "detail": detail,
-        "code": code,
-        "facts": {name: str(value) for name, value in (facts or {}).items()},
-    }
-    return HttpResponse(orjson.dumps(body), status=status, content_type=PROBLEM)
+def checked(run: Answering) -> Answering:
+    """Refuse what no endpoint should have to think of, before it is asked."""
 
+    @wraps(run)
+    def check(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        try:
+            check_request(request)
+        except Refused as error:
+            return refusal(error)
+        return run(request, *args, **kwargs)
 
-def sentence(errors: Sequence[Mapping[str, object]]) -> str:
-    """Say in one sentence which fields of a request are wrong and how."""
-    return "请求内容有误:" + ";".join(_complaint(error) for error in errors) + "。"
-
-
-def _complaint(error: Mapping[str, object]) -> str:
-    place = error["loc"]
-    assert isinstance(place, Sequence)  # noqa: S101  # pydantic's contract
-    field = ".".join(str(part) for part in place[1:] if part != "body") or "正文"
-    wrong = WRONG.get(str(error["type"]), "格式不正确")
-    return f"{wrong} {field}" if wrong == "缺少" else f"{field} {wrong}"
+    return check
 
 
 def _add_routers() -> None:
+    api.add_decorator(checked, mode="view")
     for module in ROUTERS:
         if find_spec(module):
             api.add_router("", import_module(module).router)
+    intake.add_decorator(announced(now))
+    intake.add_decorator(accounted(now), mode="view")
 
 
 _add_routers()

@@ -15,7 +15,7 @@ def authenticate(request: HttpRequest) -> Actor:
 
     Raises NotSignedIn for an invalid token, NotPermitted for a session that writes without CSRF token.
     """
-    header = request.headers.get("Authorization", "")
+    header = request.META.get("HTTP_AUTHORIZATION", "")
     actor = _of_token(header.removeprefix(BEARER)) if header.startswith(BEARER) else _of_person(request)
     request.actor = actor  # type: ignore[attr-defined]
     return actor

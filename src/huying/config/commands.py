@@ -21,7 +21,7 @@ from huying.config.supervisor import Child, Supervisor
 from huying.database.cluster import Cluster
 from huying.shared.errors import Conflict, Unavailable
 
-THREADS = 4
+THREADS = 16
 IDLE_SECONDS = 600  # the longest granian allows: a thread that leaves drops its connection
 WAITING_REQUESTS = 256  # with more than these a web process stops accepting
 DEMO = "huying.simulation.demo"

@@ -7,10 +7,13 @@ from urllib.parse import unquote, urlsplit
 HOME = Path(os.environ.get("HUYING_HOME") or "var").absolute()  # data folder
 DATABASE_URL = os.environ.get("HUYING_DATABASE_URL", "")  # empty = embedded PostgreSQL
 ALLOW_NO_CHECKSUMS = os.environ.get("HUYING_ALLOW_NO_CHECKSUMS") == "1"  # an external server without them
+LOG_ORIGIN = os.environ.get("HUYING_LOG_ORIGIN", "")  # name of the log; empty = one made up and kept
 DEBUG = os.environ.get("HUYING_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("HUYING_ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]").split()
 HTTPS = os.environ.get("HUYING_HTTPS") == "1"  # behind a proxy that speaks TLS and sets X-Forwarded-Proto
 TRUSTED_ORIGINS = os.environ.get("HUYING_TRUSTED_ORIGINS", "").split()  # e.g. https://huying.example.cn
+SITE = os.environ.get("HUYING_SITE", "").rstrip("/")  # public address, for links in messages
+MESSAGES_ALLOW_PRIVATE = os.environ.get("HUYING_MESSAGES_ALLOW_PRIVATE") == "1"  # outlets in our own network
 
 
 def database(url: str) -> dict[str, object]:

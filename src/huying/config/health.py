@@ -24,6 +24,22 @@ GAUGES = {
         "select coalesce(extract(epoch from max(clock_timestamp() - xact_start)), 0)"
         " from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
     ),
+    "huying_ledger_leaves": (
+        "Entries that have their place in the log.",
+        "select coalesce(max(number) + 1, 0) from ledger_leaf",
+    ),
+    "huying_ledger_published": (
+        "Entries under the published checkpoint.",
+        "select coalesce(max(published), 0) from ledger_sequencerstate",
+    ),
+    "huying_ledger_halted": (
+        "1 when nothing is signed because the log would fork.",
+        "select count(*) from ledger_sequencerstate where halted_at is not null",
+    ),
+    "huying_ledger_pulse_seconds": (
+        "Time since a sequencer was last at work; 0 when none ever was.",
+        "select coalesce(extract(epoch from max(clock_timestamp() - beat_at)), 0) from ledger_sequencerstate",
+    ),
     "huying_commits_total": (
         "Transactions committed since the statistics were reset.",
         "select xact_commit from pg_stat_database where datname = current_database()",

@@ -12,6 +12,7 @@ from django.utils.timezone import is_naive, make_aware, now
 from huying.cases import queries as cases
 from huying.clocks import queries as clocks
 from huying.ledger import queries as ledger
+from huying.messages import queries as messages
 from huying.simulation.deeds import SOURCE
 
 BROKEN = 1  # exit code
@@ -21,6 +22,7 @@ CHECKS: Mapping[str, Callable[[datetime], Iterable[str]]] = {
     "cases": lambda at: cases.violations(at, settings.EVIDENCE_FOLDER),
     "clocks": clocks.violations,
     "ledger": lambda _at: ledger.violations(),
+    "messages": messages.violations,
 }
 
 

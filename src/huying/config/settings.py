@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "huying.places",
     "huying.org",
     "huying.catalogue",
+    "huying.messages",
     "huying.clocks",
     "huying.cases",
     "huying.dispatch",
@@ -36,6 +37,8 @@ INSTALLED_APPS = [
     "huying.assessment",
 ]
 MIDDLEWARE = [
+    "huying.config.cleanliness.CleanlinessMiddleware",
+    "huying.config.middleware.MachineMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -72,7 +75,13 @@ LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
+SITE = environment.SITE
+MESSAGES_ALLOW_PRIVATE = environment.MESSAGES_ALLOW_PRIVATE
 EVIDENCE_FOLDER = environment.HOME / "evidence"
+LOG_FOLDER = environment.HOME / "log"  # public: tiles, entries, checkpoint
+LOG_KEYS = environment.HOME / "keys"  # readable by us alone
+LOG_ORIGIN = environment.LOG_ORIGIN
+DOOR_FOLDER = environment.HOME / "door"  # counts of what came in, until the worker has added them up
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [PACKAGE / "config" / "static"]
 WHITENOISE_USE_FINDERS = True  # served from the packages themselves: nothing to collect

@@ -8,7 +8,11 @@ from threading import Event, Thread
 from django.db import connection
 from django.utils.module_loading import import_string
 
-TASKS = ("huying.clocks.tasks.sweep_forever",)  # each takes an Event and returns soon after it is set
+TASKS = (
+    "huying.clocks.tasks.sweep_forever",
+    "huying.intake.tasks.account_forever",
+    "huying.ledger.tasks.sequence_forever",
+)  # each takes an Event and returns soon after it is set
 
 logger = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from django.db import transaction
 from huying.cases import actions as cases
 from huying.cases.policy.reports import Call
 from huying.dispatch import queries
-from huying.dispatch.models import RoutingDecision
-from huying.dispatch.policy import Proposal
+from huying.dispatch.models import Learned, RoutingDecision
+from huying.dispatch.policy import Model, Proposal, packed
 from huying.ledger import actions as ledger
 from huying.org.policy import Actor
 
@@ -46,6 +46,12 @@ def assign(
     )
     _record(decision)
     return decision
+
+
+def keep_model(model: Model) -> None:
+    """Keep a model for every process, in place of the one before."""
+    fields = {"revision": model.revision, "learned_at": model.learned_at, "content": packed(model)}
+    Learned.objects.update_or_create(pk=1, defaults=fields)
 
 
 def _as_json(proposal: Proposal) -> dict[str, object]:

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from django.utils.timezone import now
 from ninja import Query, Router, Schema
-from pydantic import AwareDatetime
 
 from huying.cases.api import write
 from huying.cases.policy.reports import Call
@@ -16,6 +15,7 @@ from huying.org.requests import ActorRequest
 from huying.org.states import Role
 from huying.shared.errors import NotPermitted
 from huying.shared.ids import CategoryId, UnitId
+from huying.shared.shapes import AreaCode, Id, Moment
 
 router = Router(tags=["dispatch"])
 MAY_COUNT = frozenset({Role.COMMANDER, Role.LEADER, Role.SUPERVISOR})
@@ -43,10 +43,10 @@ class AdviceOut(Schema):
 
 
 class PeriodIn(Schema):
-    since: AwareDatetime
-    until: AwareDatetime
-    area_code: str = ""
-    category_id: int | None = None
+    since: Moment
+    until: Moment
+    area_code: AreaCode = ""
+    category_id: Id | None = None
 
 
 class OverrideOut(Schema):

@@ -1,4 +1,4 @@
-"""What dispatch remembers: who was proposed and who was chosen."""
+"""What dispatch remembers: who was proposed and who was chosen, and what was learned from it."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -37,3 +37,14 @@ class RoutingDecision(models.Model):
             models.Index("case_id", name="routingdecision_case"),  # read by the case page
             models.Index("at", name="routingdecision_at"),  # read by queries.override_rate
         ]
+
+
+class Learned(models.Model):
+    """One row: the newest model, learned by a worker, used by every web process."""
+
+    revision = models.CharField(max_length=40)  # of the history it was learned from
+    learned_at = models.DateTimeField()
+    content = models.BinaryField()  # policy/keeping.py
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="learned_single", condition=Q(id=1))]

@@ -11,8 +11,8 @@ from huying.cases import queries as cases
 from huying.cases.states import Channel
 from huying.catalogue import queries as catalogue
 from huying.clocks.policy import SHANGHAI
-from huying.dispatch.models import RoutingDecision
-from huying.dispatch.policy import Duty, Facts, Model, Past, Proposal, learn, propose
+from huying.dispatch.models import Learned, RoutingDecision
+from huying.dispatch.policy import Duty, Facts, Model, Past, Proposal, learn, propose, unpacked
 from huying.org import queries as org
 from huying.org.policy import Actor
 from huying.places import queries as places
@@ -28,7 +28,10 @@ _held: list[Model] = []  # the model of this process, none or one
 
 
 def model(*, now: datetime) -> Model:
-    """Return the model of this process, learned anew when it is older than FRESH or from the future."""
+    """Return the model of this process; when it is older than FRESH or from the future, the newest one kept.
+
+    The worker learns and keeps it. Only where none is kept, as in a simulation, it is learned here and now.
+    """
     before = list(_held)
     if before and (_is_fresh(before[0], now) or not _learning.acquire(blocking=False)):
         return before[0]
@@ -36,10 +39,33 @@ def model(*, now: datetime) -> Model:
         _learning.acquire()
     try:
         if not _held or not _is_fresh(_held[0], now):
-            _held[:] = [learn(_history(now), _names(closed_too=True), now=now)]
+            _held[:] = [_kept(now) or learn_anew(now=now)]
         return _held[0]
     finally:
         _learning.release()
+
+
+def learn_anew(*, now: datetime) -> Model:
+    """Learn from the history before `now`. About 10 s for 100,000 cases."""
+    return learn(_history(now), _names(closed_too=True), now=now)
+
+
+def is_due(*, now: datetime) -> bool:
+    """Tell whether no model is kept that serves a while yet."""
+    return not Learned.objects.filter(learned_at__gt=now - FRESH, learned_at__lte=now).exists()
+
+
+def _kept(now: datetime) -> Model | None:
+    """Return the model a worker kept, unless it was learned after `now`; the held one when it is that."""
+    learned_at = Learned.objects.filter(learned_at__lte=now).values_list("learned_at", flat=True).first()
+    if learned_at is None:
+        return None
+    if _held and _held[0].learned_at == learned_at:
+        return _held[0]
+    try:
+        return unpacked(bytes(Learned.objects.values_list("content", flat=True).get()))
+    except ValueError:  # a worker of the new version will replace it
+        return None
 
 
 def _is_fresh(held: Model, now: datetime) -> bool:

@@ -1,37 +1,114 @@
 """The door for every channel: `POST /reports`."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
+import orjson
 from django.conf import settings
+from django.http import HttpResponse
 from django.utils.timezone import now
-from ninja import Router, Status
+from ninja import Router
 
 from huying.cases import actions
+from huying.cases.actions import Reported
 from huying.cases.policy.receipts import receipt_code
+from huying.cases.policy.reports import Report
 from huying.clocks.policy import SHANGHAI
-from huying.intake.reception import received
-from huying.intake.schemas import ReportedOut, ReportIn
+from huying.intake import counting
+from huying.intake.lines import read_lines
+from huying.intake.reception import received, received_each
+from huying.intake.schemas import LineOut, ReportedOut, ReportIn, ReportLine
+from huying.intake.states import Outcome
+from huying.org.policy import Actor
 from huying.org.requests import ActorRequest
 from huying.org.states import Role
-from huying.shared.errors import Malformed
+from huying.shared.errors import Malformed, Refused
 from huying.shared.ids import uuid7
 
 router = Router(tags=["reports"])
 
+# What `report_bulk` reads, for the OpenAPI document.
+LINES = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
+    }
+}
+
 
 @router.post("/reports", response={201: ReportedOut})
-def report(request: ActorRequest, body: ReportIn) -> Status[ReportedOut]:
+def report(request: ActorRequest, body: ReportIn) -> HttpResponse:
     """File a report and start its clock. Sent again under the same `Idempotency-Key` it counts once.
 
     Machines must send the key (their own ticket number); without one a person's report is always new.
     """
     actor = request.actor
     moment = now()
-    key = request.headers.get("Idempotency-Key", "")
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
     if not key and Role.CONNECTOR in actor.roles:
         raise Malformed(reason="缺少 Idempotency-Key 请求头")
     sent = received(body, key=key or str(uuid7(moment)), actor=actor, on=moment.astimezone(SHANGHAI).date())
     filed = actions.report(sent, actor=actor, now=moment)
-    receipt = receipt_code(filed.number, settings.SECRET_KEY.encode())
-    answer = ReportedOut(
-        number=filed.number, state=filed.state, reported_at=filed.reported_at, receipt=receipt
+    return HttpResponse(
+        orjson.dumps(_answer(filed)),
+        status=201,
+        content_type="application/json",
+        headers={} if filed.created else {"Idempotency-Replayed": "true"},
     )
-    return Status(201, answer)
+
+
+def _answer(filed: Reported) -> dict[str, object]:
+    """Return a ReportedOut as it is sent: ninja would check once more what was just made."""
+    receipt = receipt_code(filed.number, settings.SECRET_KEY.encode())
+    return {
+        "number": filed.number,
+        "state": filed.state,
+        "reported_at": filed.reported_at,
+        "receipt": receipt,
+    }
+
+
+@router.post("/reports/bulk", response=list[LineOut], openapi_extra=LINES)
+def report_bulk(request: ActorRequest) -> HttpResponse:
+    """File up to 1,000 reports, one JSON object a line (NDJSON), each a report with its own `key`.
+
+    Every line stands for itself: what can be filed is filed in one transaction, and the answer tells line by
+    line. The whole may be sent again; a line filed before is answered as it was, with status 200.
+    """
+    actor, moment = request.actor, now()
+    lines = read_lines(request.body)
+    with counting.lines(request, actor.source or actor.key, len(lines), at=moment) as told:
+        outcomes = _file_lines(lines, actor, moment)
+        for each in outcomes:
+            told(*_outcome(each))
+    keys = [line.key if isinstance(line, ReportLine) else "" for line in lines]
+    answers = [_line(nr, key, each) for nr, (key, each) in enumerate(zip(keys, outcomes, strict=True), 1)]
+    return HttpResponse(orjson.dumps(answers), content_type="application/json")
+
+
+def _file_lines(
+    lines: Sequence[ReportLine | Refused], actor: Actor, moment: datetime
+) -> list[Reported | Refused]:
+    """Return what became of each line."""
+    readable = {nr: each for nr, each in enumerate(lines) if isinstance(each, ReportLine)}
+    reports = received_each(list(readable.values()), actor=actor, on=moment.astimezone(SHANGHAI).date())
+    fit = {nr: each for nr, each in zip(readable, reports, strict=True) if isinstance(each, Report)}
+    filed = dict(zip(fit, actions.report_each(list(fit.values()), actor=actor, now=moment), strict=True))
+    refused = {nr: each for nr, each in enumerate(lines) if isinstance(each, Refused)}
+    refused |= {nr: each for nr, each in zip(readable, reports, strict=True) if isinstance(each, Refused)}
+    return [filed[nr] if nr in filed else refused[nr] for nr in range(len(lines))]
+
+
+def _outcome(each: Reported | Refused) -> tuple[Outcome, str]:
+    if isinstance(each, Refused):
+        return Outcome.REJECTED, each.code
+    return (Outcome.ACCEPTED if each.created else Outcome.DUPLICATE), ""
+
+
+def _line(number: int, key: str, outcome: Reported | Refused) -> dict[str, object]:
+    """Return a LineOut as it is sent."""
+    if isinstance(outcome, Reported):
+        status = 201 if outcome.created else 200
+        return {"line": number, "status": status, "key": key, **_answer(outcome)}
+    refusal = {"code": outcome.code, "detail": str(outcome)}
+    return {"line": number, "status": outcome.status, "key": key, **refusal}

@@ -1,15 +1,21 @@
 """From what a channel sent to a located report. One way for page, API and device."""
 
+import hashlib
+from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
-from huying.cases.policy.reports import Place, Report, Reporter, fingerprint
+import numpy as np
+
+from huying.cases.policy.reports import Place, Report, Reporter
 from huying.cases.states import Channel
-from huying.intake.schemas import ReportIn
+from huying.intake.schemas import ReportIn, ReportLine
 from huying.org.policy import RESIDENT, Actor
 from huying.org.states import Role
 from huying.places import queries as places
 from huying.places.policy.locations import Location
-from huying.shared.errors import Incomplete
+from huying.places.states import Datum
+from huying.shared.errors import Incomplete, Refused
 from huying.shared.ids import CategoryId
 
 # Which channels a role may name; the first is meant when none is named.
@@ -27,30 +33,73 @@ CHANNELS: dict[Role, tuple[Channel, ...]] = {
 
 def received(sent: ReportIn, *, key: str, actor: Actor, on: date) -> Report:
     """Return the report with its place found and its channel known. Raises Incomplete, NotFound."""
+    return _report(sent, key, _place(sent, actor, on), actor)
+
+
+def received_each(sent: Sequence[ReportLine], *, actor: Actor, on: date) -> list[Report | Refused]:
+    """Do as `received` for many; points are located together. A refused one keeps no other back."""
+    located = _bare_points(sent, on)
+    return [_report_or_refusal(each, located.get(nr), actor, on) for nr, each in enumerate(sent)]
+
+
+def _report_or_refusal(
+    sent: ReportLine, located: tuple[str, float, float] | None, actor: Actor, on: date
+) -> Report | Refused:
+    try:
+        if located is None or not located[0]:
+            return received(sent, key=sent.key, actor=actor, on=on)
+        code, lng, lat = located
+        return _report(sent, sent.key, Place(code, lng=lng, lat=lat), actor)
+    except Refused as refused:
+        return refused
+
+
+def _bare_points(sent: Sequence[ReportIn], on: date) -> dict[int, tuple[str, float, float]]:
+    """Locate what gives a point and nothing else to go by; by place in `sent`."""
+    found: dict[int, tuple[str, float, float]] = {}
+    for datum in Datum:
+        points = {
+            nr: (each.lng, each.lat)
+            for nr, each in enumerate(sent)
+            if each.datum is datum and each.lng is not None
+            if not (each.building_code or each.area_code or each.address)
+        }
+        if points:
+            lng, lat = np.array(list(points.values()), dtype=float).T
+            found |= dict(zip(points, places.locate_points(lng, lat, datum=datum, on=on), strict=True))
+    return found
+
+
+def _report(sent: ReportIn, key: str, place: Place, actor: Actor) -> Report:
+    who = sent.reporter
     return Report(
         source=actor.source or actor.key,
         key=key,
         text=sent.text,
-        place=_place(sent, actor, on),
+        place=place,
         channel=_channel(sent.channel, actor),
-        fingerprint=fingerprint(sent.model_dump(mode="json")),
+        fingerprint=hashlib.sha256(sent.content()).digest(),
         category_id=None if sent.category_id is None else CategoryId(sent.category_id),
         urgent=sent.urgent,
         found_at=sent.found_at,
         occurred_from=sent.occurred_from,
         occurred_to=sent.occurred_to,
-        reporter=None if sent.reporter is None else Reporter(**sent.reporter.model_dump()),
+        reporter=None if who is None else Reporter(who.name, who.phone, who.confidential),
     )
 
 
 def _channel(named: Channel | None, actor: Actor) -> Channel:
-    roles = actor.roles if actor != RESIDENT else {Role.RESIDENT}
-    allowed = [channel for role, channels in CHANNELS.items() if role in roles for channel in channels]
+    allowed = _channels(actor.roles if actor != RESIDENT else frozenset({Role.RESIDENT}))
     if named is None:
         return allowed[0] if allowed else Channel.RESIDENT
     if named not in allowed:
         raise Incomplete(reason=f"您不能以“{named.label}”渠道上报")
     return named
+
+
+@lru_cache
+def _channels(roles: frozenset[Role]) -> tuple[Channel, ...]:
+    return tuple(channel for role, channels in CHANNELS.items() if role in roles for channel in channels)
 
 
 def _place(sent: ReportIn, actor: Actor, on: date) -> Place:

@@ -14,6 +14,7 @@ from huying.org.requests import ActorRequest
 from huying.org.states import GAP_READERS, UnitKind
 from huying.places import queries as places
 from huying.shared.errors import Incomplete, NotFound
+from huying.shared.shapes import Address, AreaCode, Id
 
 router = Router(tags=["org"])
 
@@ -95,7 +96,7 @@ class OpenHandOverOut(Schema):
     written: bool
 
 
-class AreaOut(Schema):
+class UnwatchedOut(Schema):
     code: str
     name: str
 
@@ -105,28 +106,28 @@ class GapsOut(Schema):
     places: list[PlaceGapOut]
     hours: list[RosterGapOut]
     hand_overs: list[OpenHandOverOut]
-    unwatched: list[AreaOut]
+    unwatched: list[UnwatchedOut]
 
 
-class Place(Schema):
-    area_code: str = ""
-    address: str = ""
+class PlaceIn(Schema):
+    area_code: AreaCode = ""
+    address: Address = ""
 
 
-class Part(Schema):
-    area_code: str = ""
+class UnitsIn(Schema):
+    area_code: AreaCode = ""
     kind: UnitKind | None = None
 
 
 @router.get("/units", response=list[UnitOut])
-def units(request: ActorRequest, part: Query[Part]) -> list[Unit]:
+def units(request: ActorRequest, part: Query[UnitsIn]) -> list[Unit]:
     """Units open now, by code; below `area_code`, of one kind."""
     require_signed_in(request.actor)
     return list(queries.units(area_prefix=part.area_code, kind=part.kind))
 
 
 @router.get("/directory", response=ContactOut)
-def directory(request: ActorRequest, place: Query[Place]) -> ContactOut:
+def directory(request: ActorRequest, place: Query[PlaceIn]) -> ContactOut:
     """Ask the grid worker: name and work phone, by area code or by address. Open to everybody."""
     area_code = place.area_code or _located(place.address)
     found = queries.grid_worker(area_code, now())
@@ -146,16 +147,14 @@ def _located(address: str) -> str:
 
 
 @router.get("/duty", response=list[RosteredOut])
-def duty(request: ActorRequest, area_code: str = "") -> tuple[queries.Rostered, ...]:
+def duty(request: ActorRequest, area_code: AreaCode = "") -> tuple[queries.Rostered, ...]:
     """The duty roster of today; `is_running` tells who is on duty now."""
     require_signed_in(request.actor)
     return queries.duty_today(now(), area_prefix=area_code)
 
 
 @router.get("/responsibility/{area_code}", response=ResponsibilityOut)
-def responsibility(
-    request: ActorRequest, area_code: str, building_id: int | None = None
-) -> dict[str, object]:
+def responsibility(request: ActorRequest, area_code: str, building_id: Id | None = None) -> dict[str, object]:
     """The five links of a place, and who answers for it now."""
     require_signed_in(request.actor)
     at = now()
@@ -165,7 +164,7 @@ def responsibility(
 
 
 @router.get("/gaps", response=GapsOut)
-def gaps(request: ActorRequest, area_code: str = "") -> GapReport:
+def gaps(request: ActorRequest, area_code: AreaCode = "") -> GapReport:
     """Places without a responsible person, uncovered hours, duty not taken over."""
     require_role(request.actor, GAP_READERS, area_code=area_code, doing="查看空缺报告")
     return queries.gaps(now(), area_prefix=area_code)

@@ -11,6 +11,7 @@ from huying.places.models import Area
 from huying.places.policy.locations import AreaRef, Location
 from huying.places.states import AreaLevel, Datum, Precision
 from huying.shared.errors import Incomplete
+from huying.shared.shapes import Address, AreaCode, Day, Latitude, Longitude
 
 router = Router(tags=["places"], auth=None)  # public: a resident's page needs it to report
 
@@ -68,7 +69,7 @@ class LocationOut(Schema):
 
 @router.get("/areas", response=list[AreaOut])
 def list_areas(
-    request: HttpRequest, level: AreaLevel | None = None, parent: str = "", on: date | None = None
+    request: HttpRequest, level: AreaLevel | None = None, parent: AreaCode = "", on: Day | None = None
 ) -> list[Area]:
     """List areas of a level or below a parent as of a day (default: today), in the order of their codes."""
     return list(queries.areas(level=level, parent=parent, on=on or localdate()))
@@ -83,12 +84,12 @@ def get_area(request: HttpRequest, code: str) -> Area:
 @router.get("/locate", response=LocationOut)
 def locate(
     request: HttpRequest,
-    lng: float | None = None,
-    lat: float | None = None,
+    lng: Longitude | None = None,
+    lat: Latitude | None = None,
     datum: Datum = Datum.WGS84,
-    address: str = "",
-    within: str = "",
-    on: date | None = None,
+    address: Address = "",
+    within: AreaCode = "",
+    on: Day | None = None,
 ) -> Location:
     """Find the chain of a point (degrees), an address, or both."""
     if (lng is None) != (lat is None):

@@ -62,6 +62,15 @@ def locate_many(lng: Floats, lat: Floats, *, datum: Datum = Datum.WGS84, on: dat
     return memory.current().index(on).locate_many(*coordinates.convert_many(lng, lat, datum, Datum.WGS84))
 
 
+def locate_points(
+    lng: Floats, lat: Floats, *, datum: Datum = Datum.WGS84, on: date
+) -> list[tuple[str, float, float]]:
+    """Return for each point the code of its deepest area ("" outside of all) and lng, lat in WGS-84."""
+    here = coordinates.convert_many(lng, lat, datum, Datum.WGS84)
+    codes_here = memory.current().index(on).locate_many(*here)
+    return list(zip(codes_here, here[0].tolist(), here[1].tolist(), strict=True))
+
+
 def area(code: str, *, on: date | None = None) -> Area:
     """Raises NotFound when no area ever had this code, or, with `on`, when it did not stand that day."""
     found = Area.objects.filter(Q() if on is None else _standing(on), code=code).first()

@@ -52,6 +52,18 @@ class Conflict(Refused):
     text = "{reason}。"
 
 
+class TooLarge(Refused):
+    status = 413
+    text = "请求内容过大,最多 {megabytes} MB。"
+
+
+class WrongMedia(Refused):
+    """The body claims to be something else than what can be read here, or in another encoding."""
+
+    status = 415
+    text = "请求内容的类型不受支持,请以 UTF-8 编码发送 {media}。"
+
+
 class Incomplete(Refused):
     """Something the rule needs is missing or not acceptable; `reason` says what."""
 

@@ -5,7 +5,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from huying.dispatch.policy import Duty, Facts, Model, Past, Proposal, Reason, learn, propose
+from huying.dispatch.policy import (
+    Duty,
+    Facts,
+    Model,
+    Past,
+    Proposal,
+    Reason,
+    keeping,
+    learn,
+    packed,
+    propose,
+    unpacked,
+)
 from huying.dispatch.states import ReasonKind
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
@@ -131,3 +143,27 @@ def test_probabilities_fall_and_do_not_exceed_one(model: Model) -> None:
 
     assert shares == sorted(shares, reverse=True)
     assert 0.9 < sum(shares) <= 1.0001
+
+
+@pytest.mark.parametrize(
+    ("path", "street"),
+    [
+        (HAWKER, "龙田街道"),
+        (HAWKER, "碧岭街道"),
+        (LAMP, "坑梓街道"),
+        (("市政设施", "公用部件", "井盖"), "龙田街道"),
+    ],
+)
+def test_a_model_that_was_kept_proposes_the_same(model: Model, path: tuple[str, ...], street: str) -> None:
+    again = unpacked(packed(model))
+
+    assert proposed(again, path, street) == proposed(model, path, street)
+    assert (again.revision, again.learned_at, again.cases) == (model.revision, NOW, 410)
+
+
+def test_what_another_version_kept_is_not_read(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "FORM", 0)
+    content = packed(model)
+    monkeypatch.undo()
+    with pytest.raises(ValueError, match="another version"):
+        unpacked(content)

@@ -13,8 +13,9 @@ from huying.cases.actions.centre import (
     withdraw,
 )
 from huying.cases.actions.check import evaluate, reopen, rework, verify
+from huying.cases.actions.history import import_history
 from huying.cases.actions.record import attach, note, reveal
-from huying.cases.actions.report import Reported, import_history, report, report_many
+from huying.cases.actions.report import Reported, report, report_each
 from huying.cases.actions.unit import acknowledge, answer, arrive, request, self_handle
 
 __all__ = [
@@ -36,7 +37,7 @@ __all__ = [
     "refuse",
     "reopen",
     "report",
-    "report_many",
+    "report_each",
     "request",
     "resume",
     "reveal",

@@ -147,8 +147,10 @@ class Held:
             self._start(stage, limit, assignment)
 
     def _start(self, stage: Stage, limit: Limit, assignment: Assignment | None) -> None:
-        case, of = self.case, AssignmentId(assignment.pk) if assignment else None
-        self._starting.append(NewDeadline(CaseId(case.pk), case.number, stage, limit, self.now, of))
+        case = self.case
+        of, unit = (AssignmentId(assignment.pk), assignment.unit_id) if assignment else (None, None)
+        new = NewDeadline(CaseId(case.pk), case.number, stage, limit, self.now, of, case.area_code, unit)
+        self._starting.append(new)
 
     def stop(self, *stages: Stage, assignment: Assignment | None = None) -> None:
         """Stop the clocks of stages: in time or late, as it is."""

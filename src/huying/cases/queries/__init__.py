@@ -1,7 +1,16 @@
 """Reading cases: one by one, in numbers, and whether every promise is kept."""
 
 from huying.cases.queries.audit import latest_moment, violations
-from huying.cases.queries.pace import Pace, Tally, has_other_than, is_known, paces, tally
+from huying.cases.queries.pace import (
+    Pace,
+    Tally,
+    has_other_than,
+    is_known,
+    paces,
+    reported_by_source,
+    tally,
+)
+from huying.cases.queries.queue import Place, QueuePage, Waiting, Wanted, queue
 from huying.cases.queries.reading import (
     Filter,
     Page,
@@ -25,7 +34,11 @@ __all__ = [
     "Filter",
     "Pace",
     "Page",
+    "Place",
+    "QueuePage",
     "Tally",
+    "Waiting",
+    "Wanted",
     "assignments",
     "evidence",
     "get_for",
@@ -41,6 +54,8 @@ __all__ = [
     "page",
     "pending_requests",
     "public_timeline",
+    "queue",
+    "reported_by_source",
     "request_for",
     "tally",
     "timeline",

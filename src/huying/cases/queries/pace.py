@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Count
 
 from huying.cases.models import Case
 
@@ -88,3 +89,9 @@ def has_other_than(source: str) -> bool:
 def is_known(source: str, key: str) -> bool:
     """Tell whether this report came before."""
     return Case.objects.filter(source=source, source_key=key).exists()
+
+
+def reported_by_source(since: datetime) -> dict[str, int]:
+    """Return how many cases each source has reported since; history taken over does not count."""
+    rows = Case.objects.filter(reported_at__gte=since, imported=False).order_by()
+    return dict(rows.values_list("source").annotate(number=Count("id")))

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -11,7 +12,7 @@ from django.db.models.functions import Greatest
 from huying.clocks.actions.firing import record_events
 from huying.clocks.actions.reckoning import reckon_again
 from huying.clocks.models import Deadline, DeadlineExtension, DeadlinePause
-from huying.clocks.policy import SHANGHAI, Limit, reckon
+from huying.clocks.policy import SHANGHAI, Limit, Reckoning, reckon
 from huying.clocks.queries import rules
 from huying.clocks.states import OPEN_STATES, DeadlineState, Stage
 from huying.database import hot
@@ -37,20 +38,20 @@ SET ended_at = %s,
                  WHEN is_missed OR fired_at IS NOT NULL THEN 'late' ELSE 'met' END
 FROM ending
 WHERE deadline.id = ending.id
-RETURNING deadline.id, state, was_paused, is_missed, case_number, stage, assignment_id, due_at
+RETURNING deadline.id, state, was_paused, is_missed,
+          case_number, stage, assignment_id, due_at, area_code, unit_id
 """
 _FIRE_MISSED = """
 UPDATE clocks_deadline SET fired_at = %s
 WHERE case_id = %s AND state = 'running' AND fired_at IS NULL AND due_at <= %s
-RETURNING case_number, stage, assignment_id, due_at
+RETURNING case_number, stage, assignment_id, due_at, area_code, unit_id
 """
 
 
-_STARTED = (
-    "case_id", "case_number", "assignment_id", "stage", "limit_amount", "limit_type", "started_at", "due_at",
-    "warn_at", "calendar_edition", "provisional", "state",
-)  # fmt: skip
-_COLUMNS = ", ".join(_STARTED)
+_COLUMNS = (
+    "case_id, case_number, area_code, assignment_id, unit_id, stage, limit_amount, limit_type, started_at, "
+    "due_at, warn_at, calendar_edition, provisional, state"
+)
 _START = f"""
 INSERT INTO clocks_deadline ({_COLUMNS})
 SELECT {_COLUMNS} FROM json_populate_recordset(NULL::clocks_deadline, %s::json)
@@ -67,6 +68,8 @@ class NewDeadline:
     limit: Limit
     started_at: datetime
     assignment_id: AssignmentId | None = None
+    area_code: str = ""  # area and unit: who is told when it runs out
+    unit_id: int | None = None
 
 
 def start(
@@ -77,11 +80,14 @@ def start(
     limit: Limit,
     now: datetime,
     assignment_id: AssignmentId | None = None,
+    area_code: str = "",
+    unit_id: int | None = None,
 ) -> Deadline:
     """Start one clock. IntegrityError when the same one is open already."""
-    deadline = _fresh(NewDeadline(case_id, case_number, stage, limit, now, assignment_id))
-    [(deadline.pk,)] = hot.fetch(f"{_START} RETURNING id", [hot.as_json([_row(deadline)])])
-    return deadline
+    new = NewDeadline(case_id, case_number, stage, limit, now, assignment_id, area_code, unit_id)
+    row = _fresh(new, reckon(now, limit, rules.calendar(now)))
+    [(number,)] = hot.fetch(f"{_START} RETURNING id", [hot.as_json([row])])
+    return Deadline(id=number, **row)
 
 
 def start_many(new: Sequence[NewDeadline]) -> None:
@@ -91,28 +97,29 @@ def start_many(new: Sequence[NewDeadline]) -> None:
 
 def started(new: Sequence[NewDeadline]) -> hot.Rows:
     """Return the rows of clocks that start, for a statement that writes more than them."""
-    return hot.Rows("clocks_deadline", [_row(_fresh(each)) for each in new])
+    kinds = {(each.started_at, each.limit) for each in new}  # few: many reports at once share one
+    reckoned = {(start, limit): reckon(start, limit, rules.calendar(start)) for start, limit in kinds}
+    return hot.Rows("clocks_deadline", [_fresh(each, reckoned[each.started_at, each.limit]) for each in new])
 
 
-def _row(deadline: Deadline) -> hot.Row:
-    return {column: getattr(deadline, column) for column in _STARTED}
-
-
-def _fresh(new: NewDeadline) -> Deadline:
-    reckoning = reckon(new.started_at, new.limit, rules.calendar(new.started_at))
-    return Deadline(
-        case_id=new.case_id,
-        case_number=new.case_number,
-        assignment_id=new.assignment_id,
-        stage=new.stage,
-        limit_amount=new.limit.amount,
-        limit_type=new.limit.type,
-        started_at=new.started_at,
-        due_at=reckoning.due_at,
-        warn_at=reckoning.warn_at,
-        calendar_edition=reckoning.editions,
-        provisional=reckoning.provisional,
-    )
+def _fresh(new: NewDeadline, reckoning: Reckoning) -> dict[str, Any]:
+    """Return the row of a clock that starts."""
+    return {
+        "case_id": new.case_id,
+        "case_number": new.case_number,
+        "area_code": new.area_code,
+        "assignment_id": new.assignment_id,
+        "unit_id": new.unit_id,
+        "stage": new.stage,
+        "limit_amount": new.limit.amount,
+        "limit_type": new.limit.type,
+        "started_at": new.started_at,
+        "due_at": reckoning.due_at,
+        "warn_at": reckoning.warn_at,
+        "calendar_edition": reckoning.editions,
+        "provisional": reckoning.provisional,
+        "state": DeadlineState.RUNNING,
+    }
 
 
 def stop(

@@ -21,7 +21,7 @@ WITH due AS (
     FOR UPDATE SKIP LOCKED
 )
 UPDATE clocks_deadline AS deadline SET fired_at = %s FROM due WHERE deadline.id = due.id
-RETURNING case_number, stage, assignment_id, due_at
+RETURNING case_number, stage, assignment_id, due_at, area_code, unit_id
 """
 _WARN = """
 WITH due AS (
@@ -32,7 +32,7 @@ WITH due AS (
     FOR UPDATE SKIP LOCKED
 )
 UPDATE clocks_deadline AS deadline SET warned_at = %s FROM due WHERE deadline.id = due.id
-RETURNING case_number, stage, assignment_id, due_at
+RETURNING case_number, stage, assignment_id, due_at, area_code, unit_id
 """
 
 

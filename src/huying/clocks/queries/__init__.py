@@ -10,10 +10,12 @@ from huying.clocks.queries.health import (
 )
 from huying.clocks.queries.outcomes import Outcome, next_event, outcomes
 from huying.clocks.queries.rules import calendar, calendar_of, forget, stage_limit, stage_limits
+from huying.clocks.queries.upcoming import Upcoming, next_of, soonest
 
 __all__ = [
     "Outcome",
     "SweeperHealth",
+    "Upcoming",
     "calendar",
     "calendar_of",
     "calendar_warnings",
@@ -21,10 +23,12 @@ __all__ = [
     "explain",
     "forget",
     "next_event",
+    "next_of",
     "of_case",
     "open_clocks",
     "outcomes",
     "running",
+    "soonest",
     "stage_limit",
     "stage_limits",
     "sweeper_health",

@@ -56,10 +56,10 @@ def learn(history: Iterable[Past], names: Mapping[str, str], *, now: datetime) -
         cases=len(past),
         names=names,
         alias=alias,
-        units=learner.units,
-        local=learner.local,
+        units=learner.ground.units,
+        local=learner.ground.local,
         weights=weights,
-        reader=learner.reader(),
+        reader=learner.ground.reader(learner.tally),
     )
 
 
@@ -82,34 +82,57 @@ def _revision(past: Sequence[Past]) -> str:
     return f"{len(past)}-{last}-{digest.hexdigest()[:8]}"
 
 
+class Ground:
+    """Numbers for units and parts, and what their names tell: what counts are read by."""
+
+    def __init__(
+        self,
+        units: tuple[str, ...],
+        local: Mapping[str, Local],
+        paths: Iterable[tuple[str, ...]],
+        names: Mapping[str, str],
+    ) -> None:
+        self.units = units
+        self.local = local
+        self.similarity: Similarity = similarity(paths)
+        self.number = {unit: number for number, unit in enumerate(units)}
+        parts = {f"@{local.part}" for local in local.values()}
+        self.part_number = {part: number for number, part in enumerate((*units, *sorted(parts)))}
+        self._unit_parts: dict[tuple[str, str], NDArray[np.intp]] = {}
+        self._matches: dict[tuple[str, ...], Vector] = {}
+        self._pairs = [pairs(bare(names[unit])) for unit in units]
+
+    def reader(self, tally: Tally) -> Reader:
+        return Reader(
+            tally, len(self.units), len(self.part_number), self.unit_parts, self.similarity, self.name_match
+        )
+
+    def unit_parts(self, facts: Facts) -> NDArray[np.intp]:
+        place = facts.street, facts.community
+        if place not in self._unit_parts:
+            parts = (self.part_number[part_for(unit, facts, self.local)] for unit in self.units)
+            self._unit_parts[place] = np.fromiter(parts, np.intp, len(self.units))
+        return self._unit_parts[place]
+
+    def name_match(self, path: tuple[str, ...]) -> Vector:
+        """Return how many character pairs the names of unit and category share: 交通 in 坪山交通运输局."""
+        if path not in self._matches:
+            wanted = set().union(*map(pairs, path))
+            common = (min(MATCHED_PAIRS, len(own & wanted)) for own in self._pairs)
+            self._matches[path] = np.fromiter(common, np.float64, len(self.units))
+        return self._matches[path]
+
+
 class _Learner:
-    """Numbers for units and parts, the counts, and the cases once more in order of time."""
+    """The counts, and the cases once more in order of time."""
 
     def __init__(self, past: Sequence[Past], names: Mapping[str, str]) -> None:
         self.past = past
-        self.names = names
-        self.units = tuple(sorted({each.unit for each in past}))
-        self.local = locals_of(past, names)
-        self.similarity: Similarity = similarity(each.facts.path for each in past)
-        self._number = {unit: number for number, unit in enumerate(self.units)}
-        parts = {f"@{local.part}" for local in self.local.values()}
-        self._part_number = {part: number for number, part in enumerate((*self.units, *sorted(parts)))}
-        self._unit_parts: dict[tuple[str, str], NDArray[np.intp]] = {}
-        self._matches: dict[tuple[str, ...], Vector] = {}
-        self._pairs = [pairs(bare(names[unit])) for unit in self.units]
+        units = tuple(sorted({each.unit for each in past}))
+        self.ground = Ground(units, locals_of(past, names), (each.facts.path for each in past), names)
         self.tally = Tally()
         for each in past:
             self._add(each)
-
-    def reader(self) -> Reader:
-        return Reader(
-            self.tally,
-            len(self.units),
-            len(self._part_number),
-            self.unit_parts,
-            self.similarity,
-            self.name_match,
-        )
 
     def weights(self) -> Vector:
         """Learn the weights by leaving out one stretch of time after the other."""
@@ -122,9 +145,9 @@ class _Learner:
             held = self.past[block[0] : block[-1] + 1]
             for each in held:
                 self._add(each, by=-1)
-            reader = self.reader()
+            reader = self.ground.reader(self.tally)
             for each in held[::stride]:
-                found = self._narrowed(reader.evidence(each.facts), self._number[each.unit])
+                found = self._narrowed(reader.evidence(each.facts), self.ground.number[each.unit])
                 if found:
                     yield found
             for each in held:
@@ -138,20 +161,5 @@ class _Learner:
         return (evidence[:, best].astype(np.float32), int(place[0])) if len(place) else None
 
     def _add(self, past: Past, by: int = 1) -> None:
-        part = self._part_number[part_for(past.unit, past.facts, self.local)]
-        self.tally.add(past.facts, self._number[past.unit], part, by)
-
-    def unit_parts(self, facts: Facts) -> NDArray[np.intp]:
-        place = facts.street, facts.community
-        if place not in self._unit_parts:
-            parts = (self._part_number[part_for(unit, facts, self.local)] for unit in self.units)
-            self._unit_parts[place] = np.fromiter(parts, np.intp, len(self.units))
-        return self._unit_parts[place]
-
-    def name_match(self, path: tuple[str, ...]) -> Vector:
-        """Return how many character pairs the names of unit and category share: 交通 in 坪山交通运输局."""
-        if path not in self._matches:
-            wanted = set().union(*map(pairs, path))
-            common = (min(MATCHED_PAIRS, len(own & wanted)) for own in self._pairs)
-            self._matches[path] = np.fromiter(common, np.float64, len(self.units))
-        return self._matches[path]
+        part = self.ground.part_number[part_for(past.unit, past.facts, self.ground.local)]
+        self.tally.add(past.facts, self.ground.number[past.unit], part, by)

@@ -40,14 +40,13 @@ class Actor:
     staff_id: StaffId | None = None
     source: str = ""
     case_numbers: frozenset[str] = frozenset()  # cases whose receipt the bearer has shown
+    roles: frozenset[Role] = field(init=False, compare=False, repr=False)  # of the grants
+    unit_ids: frozenset[UnitId] = field(init=False, compare=False, repr=False)
 
-    @property
-    def roles(self) -> frozenset[Role]:
-        return frozenset(grant.role for grant in self.grants)
-
-    @property
-    def unit_ids(self) -> frozenset[UnitId]:
-        return frozenset(grant.unit_id for grant in self.grants if grant.unit_id is not None)
+    def __post_init__(self) -> None:
+        units = frozenset(grant.unit_id for grant in self.grants if grant.unit_id is not None)
+        object.__setattr__(self, "roles", frozenset(grant.role for grant in self.grants))
+        object.__setattr__(self, "unit_ids", units)
 
     @property
     def is_signed_in(self) -> bool:

@@ -1,5 +1,6 @@
 """Which area a point lies in. Source: docs/rules/places.md §3."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -44,6 +45,12 @@ class _Layer:
         np.minimum.at(ranks, at[inside], nth[inside] + self.first)
         return ranks
 
+    def hit(self, lng: float, lat: float) -> int:
+        """Return the lowest rank whose outline holds or touches one point: `hits` without its arrays."""
+        found = self.tree.query(shapely.points(lng, lat))
+        inside = found[shapely.intersects_xy(self.outlines[found], lng, lat)]
+        return int(inside.min()) + self.first if inside.size else NOTHING
+
     def near(self, lng: Floats, lat: Floats) -> list[tuple[int, int]]:
         """Return (point, rank) for every outline at most GAP_DEGREES away."""
         at, nth = self.tree.query(shapely.points(lng, lat), predicate="dwithin", distance=GAP_DEGREES)
@@ -69,6 +76,10 @@ class BoundaryIndex:
 
     def locate(self, lng: float, lat: float) -> str:
         """Return the code of the deepest area at the point, "" outside of all."""
+        if self._layers and math.isfinite(lng) and math.isfinite(lat):
+            deepest = self._layers[0].hit(lng, lat)
+            if deepest != NOTHING:
+                return self._codes[deepest]
         return self.locate_many(np.array([lng]), np.array([lat]))[0]
 
     def locate_many(self, lng: Floats, lat: Floats) -> list[str]:

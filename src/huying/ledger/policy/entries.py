@@ -1,4 +1,4 @@
-"""What an entry holds and how its payload is sealed. Pure."""
+"""What an entry holds and how its payload is sealed."""
 
 import hashlib
 import hmac

@@ -1,0 +1,213 @@
+"""The list of work: open cases, ordered by the clock that runs out next.
+
+Two ways to the same page. Few cases match: take them all and order them by their clocks. Many match: go
+along the clocks of all cases until the page is full; as many match, that is soon. So neither a grid with
+eleven open cases nor a district with a hundred thousand waits, and no statement depends on a lucky plan.
+Measured: docs/performance.md.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from huying.cases.models import Assignment, Bigrams, Case
+from huying.cases.queries.reading import visible
+from huying.cases.states import LIVE, OPEN, State
+from huying.clocks import queries as clocks
+from huying.clocks.queries import Upcoming
+from huying.org.policy import Actor
+from huying.org.states import SCOPES, Scope
+from huying.shared.errors import Incomplete
+
+FEW = 2_000  # cases ordered in memory; when more of 100,000 match, every fiftieth clock is a hit
+STRIDE, LONGEST_STRIDE = 200, 2_000  # clocks looked at in one go, at first and later
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+MAX_ID = 2**63 - 1
+MARK = "~"  # between the two parts of a written Place
+_OPEN = sorted(state.value for state in OPEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the list may be narrowed to. Empty = no restriction."""
+
+    states: tuple[State, ...] = ()
+    area_code: str = ""
+    category_id: int | None = None
+    unit_id: int | None = None
+    urgent: bool | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the list a page ends. due_at: None among the cases without a running clock; they come last."""
+
+    due_at: datetime | None
+    case_id: int
+
+    @property
+    def order(self) -> tuple[bool, datetime, int]:
+        return self.due_at is None, self.due_at or BEGINNING, self.case_id
+
+    def __str__(self) -> str:
+        return f"{self.due_at.isoformat() if self.due_at else ''}{MARK}{self.case_id}"
+
+    @classmethod
+    def read(cls, written: str) -> "Place":
+        """Read what str() wrote. Raises Incomplete for anything else."""
+        moment, _, number = written.partition(MARK)
+        try:
+            place = cls(datetime.fromisoformat(moment) if moment else None, int(number))
+        except ValueError:
+            raise Incomplete(reason="翻页标记无效") from None
+        if not 0 <= place.case_id <= MAX_ID or (place.due_at and place.due_at.tzinfo is None):
+            raise Incomplete(reason="翻页标记无效")
+        return place
+
+
+START = Place(BEGINNING, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One open case and the clock that runs out next; None: none runs, as when the case is suspended."""
+
+    case: Case
+    clock: Upcoming | None
+
+    @property
+    def place(self) -> Place:
+        return _place(self.case.pk, self.clock)
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    rows: list[Waiting]
+    next_after: Place | None  # pass as `after` to get the next page; None = this was the last
+
+
+Found = tuple[int, Upcoming | None]  # case id and its next clock
+
+
+def queue(actor: Actor, wanted: Wanted, *, after: Place = START, size: int = 50) -> QueuePage:
+    """Return one page of the actor's open cases, the clock that runs out next first."""
+    matching = _matching(actor, wanted)
+    few = _few(matching, wanted)
+    found = _of_few(few, after) if few is not None else _of_many(matching, after)
+    rows = _with_cases(islice(found, size + 1))
+    return QueuePage(rows[:size], rows[size - 1].place if len(rows) > size else None)
+
+
+def _matching(actor: Actor, wanted: Wanted) -> QuerySet[Case]:
+    """Return the open cases the actor sees because they are his work, narrowed; in no order."""
+    cases = visible(actor).filter(_work_of(actor), state__in=_OPEN)
+    if wanted.states:
+        cases = cases.filter(state__in=wanted.states)
+    if wanted.area_code:
+        cases = cases.filter(area_code__startswith=wanted.area_code)
+    if wanted.category_id is not None:
+        cases = cases.filter(category_id=wanted.category_id)
+    if wanted.unit_id is not None:
+        cases = cases.filter(_called({wanted.unit_id}))
+    if wanted.urgent is not None:
+        cases = cases.filter(urgent=wanted.urgent)
+    return _saying(cases, wanted.text) if wanted.text else cases
+
+
+def _work_of(actor: Actor) -> Q:
+    """Narrow what the actor sees to his areas and units: a rule an index can follow."""
+    rule = Q(pk__in=[])
+    for grant in actor.grants:
+        if SCOPES[grant.role] is Scope.AREA:
+            rule |= Q(area_code__startswith=grant.area_prefix)
+    return rule | _called(actor.unit_ids) if actor.unit_ids else rule
+
+
+def _called(unit_ids: Iterable[int]) -> Q:
+    live = Assignment.objects.filter(case=OuterRef("pk"), unit__in=unit_ids, state__in=LIVE)
+    return Q(Exists(live))
+
+
+def _saying(cases: QuerySet[Case], text: str) -> QuerySet[Case]:
+    """Narrow to a number or to words; the index knows pairs of characters, so one alone is looked for."""
+    words = Q(text__contains=text)
+    pairs = [text[at : at + 2] for at in range(len(text) - 1)]
+    if pairs:
+        words &= Q(pairs__contains=pairs)
+    return cases.alias(pairs=Bigrams("text")).filter(words | Q(number=text))
+
+
+def _few(matching: QuerySet[Case], wanted: Wanted) -> list[int] | None:
+    """Return all matching cases, or None when they are many.
+
+    In the order of an index for prefixes, byte by byte: then PostgreSQL follows it and stops, whatever it
+    guesses. Suspended cases are always taken all: hardly any has a running clock to be found along.
+    """
+    try:
+        chosen, parameters = matching.values("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    most = None if wanted.states == (State.SUSPENDED,) else FEW + 1
+    with connection.cursor() as cursor:
+        cursor.execute(f"{chosen} ORDER BY area_code USING ~<~ LIMIT %s", [*parameters, most])
+        some = [case_id for (case_id,) in cursor.fetchall()]
+    return some if most is None or len(some) < most else None
+
+
+def _of_few(case_ids: list[int], after: Place) -> Iterator[Found]:
+    clock_of = clocks.next_of(case_ids)
+    found = ((case_id, clock_of.get(case_id)) for case_id in case_ids)
+    ahead = (each for each in found if _place(*each).order > after.order)
+    return iter(sorted(ahead, key=lambda each: _place(*each).order))
+
+
+def _of_many(matching: QuerySet[Case], after: Place) -> Iterator[Found]:
+    if after.due_at is not None:
+        yield from _along_clocks(matching, after.due_at, after.case_id)
+        after = Place(None, 0)
+    yield from _without_clock(matching, after.case_id)
+
+
+def _along_clocks(matching: QuerySet[Case], due_at: datetime, case_id: int) -> Iterator[Found]:
+    for count in _strides():
+        seen = clocks.soonest((due_at, case_id), count)
+        ids = [each.case_id for each in seen if each.is_next]
+        hits = set(matching.filter(pk__in=ids).values_list("pk", flat=True))
+        yield from ((each.case_id, each) for each in seen if each.is_next and each.case_id in hits)
+        if len(seen) < count:
+            return
+        due_at, case_id = seen[-1].due_at, seen[-1].case_id
+
+
+def _without_clock(matching: QuerySet[Case], case_id: int) -> Iterator[Found]:
+    for count in _strides():
+        seen = list(matching.filter(pk__gt=case_id).order_by("pk").values_list("pk", flat=True)[:count])
+        running = clocks.next_of(seen)
+        yield from ((each, None) for each in seen if each not in running)
+        if len(seen) < count:
+            return
+        case_id = seen[-1]
+
+
+def _strides() -> Iterator[int]:
+    """Yield ever longer strides: most pages are full after the first."""
+    count = STRIDE
+    while True:
+        yield count
+        count = min(count * 4, LONGEST_STRIDE)
+
+
+def _with_cases(found: Iterable[Found]) -> list[Waiting]:
+    clock_of = dict(found)
+    cases = Case.objects.select_related("category", "lead_unit").in_bulk(list(clock_of))
+    return [Waiting(cases[case_id], clock) for case_id, clock in clock_of.items()]
+
+
+def _place(case_id: int, clock: Upcoming | None) -> Place:
+    return Place(clock.due_at if clock else None, case_id)

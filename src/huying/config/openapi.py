@@ -1,0 +1,144 @@
+"""The OpenAPI document, completed in one place: possible answers, who may ask, headers."""
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
+
+from huying.cases.policy.reports import MAX_KEY
+from huying.config.problems import PROBLEM
+
+Json = dict[str, Any]
+
+PROBLEM_SCHEMA: Final[Json] = {
+    "title": "Problem",
+    "description": "Why something was refused (RFC 9457). Nothing was changed.",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code", "facts"],
+    "properties": {
+        "type": {"type": "string", "examples": ["urn:huying:problem:IllegalMove"]},
+        "title": {"type": "string", "examples": ["Conflict"]},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string", "minLength": 1, "examples": ["待受理状态下不能执行“评价”。"]},
+        "code": {"type": "string", "minLength": 1, "examples": ["IllegalMove"]},
+        "facts": {"type": "object", "additionalProperties": {"type": "string"}},
+    },
+}
+SECURITY: Final[Json] = {
+    "token": {"type": "http", "scheme": "bearer", "description": "of a machine"},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "sessionid",
+        "description": "of a person; what writes also needs the `X-CSRFToken` header",
+    },
+}
+SIGNED_IN: tuple[Json, ...] = ({"token": []}, {"session": []})
+ANYBODY: tuple[Json, ...] = (*SIGNED_IN, {})
+
+# Operations that say 401 to who has not signed in; the others let a resident in (or show him nothing).
+NEED_ACCOUNT = frozenset({"/units", "/duty", "/responsibility/{area_code}", "/gaps", "/statistics"})
+NO_KEY = ("/evidence", "/reveal")  # the photo itself is the key; each look counts
+
+ALWAYS = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+WITH_AUTH = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+WITH_BODY = (
+    HTTPStatus.CONFLICT,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+)
+STATUSES = (*ALWAYS, *WITH_AUTH, *WITH_BODY)
+KEY: Final[Json] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Made once for this act: sent again it counts once and gets the same answer.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY, "pattern": "^[!-~]*$"},
+    "example": "0193a7c2-5b1e-7c34-9a55-3f2a8e0c4d11",
+}
+RECEIPT: Final[Json] = {
+    "name": "Receipt",
+    "in": "header",
+    "required": False,
+    "description": "Opens this case to its reporter, without an account.",
+    "schema": {"type": "string", "pattern": "^[A-Z2-7]{16}$"},
+    "example": "3KXQ7MZ2PA5RW6TC",
+}
+
+
+class Document(OpenAPISchema):
+    """The document as ninja makes it, and what only ninja's own operations know."""
+
+    def add_schema_definitions(self, definitions: Json) -> None:
+        """Raises ValueError when two schemas bear one name: one of them would be lost."""
+        for name, schema in definitions.items():
+            if self.schemas.setdefault(name, schema) != schema:
+                raise ValueError(f"two schemas are called {name}")
+
+    def operation_details(self, operation: Operation) -> Json:
+        details: Json = super().operation_details(operation)
+        if not operation.auth_callbacks:
+            details["security"] = []
+        return details
+
+
+def complete(document: Json, prefix: str) -> Json:
+    """Add what holds for every operation: problems, security, headers. Changes and returns the document."""
+    document["components"]["schemas"]["Problem"] = PROBLEM_SCHEMA
+    document["components"]["securitySchemes"] = SECURITY
+    document["components"]["responses"] = {status.name: _problem(status) for status in STATUSES}
+    for path, method, operation in operations(document):
+        short = path.removeprefix(prefix.rstrip("/"))
+        operation.setdefault("security", list(SIGNED_IN if short in NEED_ACCOUNT else ANYBODY))
+        operation["parameters"] = [_parameter(each) for each in operation["parameters"]]
+        operation["parameters"] += _headers(short, method)
+        operation["responses"] = _responses(operation, method)
+    return document
+
+
+def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Json]]:
+    """Yield (path, method, operation)."""
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def _problem(status: HTTPStatus) -> Json:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    answer: Json = {"description": status.phrase, "content": {PROBLEM: {"schema": schema}}}
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        answer["headers"] = {"Retry-After": {"description": "seconds", "schema": {"type": "string"}}}
+    return answer
+
+
+def _headers(path: str, method: str) -> Iterator[Json]:
+    if method == "post" and not path.endswith(NO_KEY):
+        yield KEY
+    if path.startswith("/cases/{number}"):
+        yield RECEIPT
+
+
+def _responses(operation: Json, method: str) -> Json:
+    statuses = [
+        *ALWAYS,
+        *(WITH_BODY if method == "post" else ()),
+        *(WITH_AUTH if operation["security"] else ()),
+    ]
+    problems = {str(int(status)): {"$ref": f"#/components/responses/{status.name}"} for status in statuses}
+    own = {str(status): answer for status, answer in operation["responses"].items()}
+    return dict(sorted((problems | own).items()))
+
+
+def _parameter(parameter: Json) -> Json:
+    """Return the parameter without null: an address cannot say it, leaving it out does."""
+    schema = dict(parameter["schema"])
+    kinds = schema.pop("anyOf", schema.pop("allOf", []))
+    kinds = [kind for kind in kinds if kind != {"type": "null"}]
+    return {**parameter, "schema": {**schema, **(kinds[0] if kinds else {})}}

@@ -1,0 +1,20 @@
+"""Reading the log: histories, the tree, proofs, and whether all of it still fits together."""
+
+from huying.ledger.queries.proving import NotYetPublished, number_of, prove, published
+from huying.ledger.queries.reading import count, history, violations
+from huying.ledger.queries.standing import Standing, standing
+from huying.ledger.queries.verifying import Verified, verify
+
+__all__ = [
+    "NotYetPublished",
+    "Standing",
+    "Verified",
+    "count",
+    "history",
+    "number_of",
+    "prove",
+    "published",
+    "standing",
+    "verify",
+    "violations",
+]
