@@ -14,7 +14,7 @@ from .street import Street
 from .tally import Tally
 
 CLERKS = 20
-PAIRS = 60
+PAIRS = 30
 PROPER = {200, 409, 422}  # done, or refused with a reason
 _MERGED_BOTH = """
 SELECT count(*) FROM cases_case AS one JOIN cases_case AS other ON one.merged_into_id = other.id
