@@ -31,7 +31,7 @@ CHECKS: Mapping[str, Callable[[datetime], Iterable[str]]] = {
 @click.option("--json", "as_json", is_flag=True, help="输出JSON。")
 def invariants(at: datetime | None, as_json: bool) -> None:
     """检查系统的各项承诺;没有违背则以0退出,否则列出并以1退出。"""
-    moment = (make_aware(at) if is_naive(at) else at) if at else _moment()
+    moment = (make_aware(at) if is_naive(at) else at) if at else moment_to_ask()
     found = {name: list(check(moment)) for name, check in CHECKS.items()}
     broken = sum(map(len, found.values()))
     if as_json:
@@ -41,7 +41,7 @@ def invariants(at: datetime | None, as_json: bool) -> None:
     sys.exit(BROKEN if broken else 0)
 
 
-def _moment() -> datetime:
+def moment_to_ask() -> datetime:
     """Return now; where nothing but simulated time has passed, the end of that."""
     last = cases.latest_moment()
     return now() if last is None or cases.has_other_than(SOURCE) else min(last, now())

@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "ninja",
     "template_partials",
+    "procrastinate.contrib.django",
     "huying.ledger",
     "huying.places",
     "huying.org",
@@ -35,6 +36,7 @@ INSTALLED_APPS = [
     "huying.dispatch",
     "huying.intake",
     "huying.assessment",
+    "huying.config",
 ]
 MIDDLEWARE = [
     "huying.config.cleanliness.CleanlinessMiddleware",
@@ -75,6 +77,7 @@ LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # our jobs stand in one table: config/jobs.py
 SITE = environment.SITE
 MESSAGES_ALLOW_PRIVATE = environment.MESSAGES_ALLOW_PRIVATE
 EVIDENCE_FOLDER = environment.HOME / "evidence"

@@ -33,6 +33,8 @@ from huying.clocks.states import LimitType, Stage
 from huying.database import hot
 from huying.ledger.actions import NEXT_ID, sealed
 from huying.ledger.policy import Entry
+from huying.messages.actions import queued
+from huying.messages.policy import Event
 from huying.org.policy import Actor
 from huying.shared.errors import IllegalMove, Incomplete, NotPermitted
 from huying.shared.ids import AssignmentId, CaseId, UnitId
@@ -220,12 +222,19 @@ class Held:
             hot.Rows("cases_move", steps),
             *sealed(self._entries, ids),
             clocks.started(self._starting),
+            queued([self._event(entry.verb) for entry in self._entries]),
         )
         with hot.together():
             self._save()
             hot.write(*fresh)
             for end in self._ending:  # last: the one thing whose answer is waited for
                 end()
+
+    def _event(self, verb: str) -> Event:
+        """Return what whoever subscribed is told of a step; it concerns every unit of the round."""
+        case = self.case
+        units = {each.unit_id for each in self.assignments if each.round == case.round}
+        return Event(verb, case.number, self.now, case.area_code, tuple(sorted(units)), case.urgent)
 
     def _save(self) -> None:
         """Write exactly the changed columns; with an assignment end the requests nobody decided."""

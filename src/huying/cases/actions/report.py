@@ -19,6 +19,8 @@ from huying.clocks.policy import SHANGHAI
 from huying.clocks.states import Stage
 from huying.database import hot
 from huying.database.group_commit import GroupCommit
+from huying.messages.actions import queued
+from huying.messages.policy import Event
 from huying.org.policy import Actor
 from huying.shared.errors import KeyReused, Refused
 
@@ -136,7 +138,13 @@ def _store(fresh: Sequence[tuple[_Filing, New]]) -> None:
         *opened(cases, [new for _, new in fresh], Verb.REPORT, [(each.actor, each.now) for each, _ in fresh]),
         hot.Rows("cases_reporter", reporters),
         clocks.started([clock for each, new in fresh for clock in _clocks(each, new)]),
+        queued([_event(each, new) for each, new in fresh]),
     )
+
+
+def _event(filing: _Filing, new: New) -> Event:
+    sent = filing.sent
+    return Event(Verb.REPORT, new.number, filing.now, sent.place.area_code, urgent=sent.urgent)
 
 
 def _reported(filing: _Filing, new: New) -> hot.Row:

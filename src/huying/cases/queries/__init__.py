@@ -1,6 +1,6 @@
 """Reading cases: one by one, in numbers, and whether every promise is kept."""
 
-from huying.cases.queries.audit import latest_moment, violations
+from huying.cases.queries.audit import latest_moment, orphan_files, violations
 from huying.cases.queries.pace import (
     Pace,
     Tally,
@@ -49,6 +49,7 @@ __all__ = [
     "live_units",
     "masked_reporter",
     "open_count",
+    "orphan_files",
     "owner",
     "paces",
     "page",

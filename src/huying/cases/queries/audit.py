@@ -150,6 +150,16 @@ def latest_moment() -> datetime | None:
     return moment
 
 
+def orphan_files(folder: Path, before: datetime) -> Iterator[str]:
+    """Yield the names of files under the evidence folder that no case knows, unchanged since `before`."""
+    if not folder.is_dir():
+        return
+    known = set(Evidence.objects.values_list("sha256", flat=True).distinct())
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.stem not in known and path.stat().st_mtime < before.timestamp():
+            yield str(path.relative_to(folder))
+
+
 def _sentences(statement: str) -> Iterator[str]:
     with connection.cursor() as cursor:
         cursor.execute(statement, _facts() if "%(" in statement else None)

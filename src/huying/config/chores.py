@@ -1,0 +1,47 @@
+"""The side jobs: what is done regularly beside the requests. Each may be lost or run twice."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from huying.cases import queries as cases
+from huying.config.invariants import CHECKS, moment_to_ask
+from huying.dispatch import actions as dispatch
+from huying.dispatch import queries as routing
+
+ORPHAN_AGE = timedelta(hours=1)  # a younger file may belong to a transaction that still runs
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a job found. keep: writes what it made, called only while the job is still its worker's."""
+
+    text: str
+    number: int = 0
+    is_well: bool = True
+    keep: Callable[[], object] | None = None
+
+
+def relearn_routing(now: datetime) -> Done:
+    """Learn who handles what, so that no request has to."""
+    if not routing.is_due(now=now):
+        return Done("模型仍然新鲜")
+    model = routing.learn_anew(now=now)
+    return Done(f"由{model.cases}件案件学得", model.cases, keep=lambda: dispatch.keep_model(model))
+
+
+def find_orphans(now: datetime) -> Done:
+    """Look for evidence files that belong to no case."""
+    found = list(cases.orphan_files(settings.EVIDENCE_FOLDER, now - ORPHAN_AGE))
+    text = f"{len(found)}个凭证文件不属于任何案件,如{found[0]}" if found else "没有多余的凭证文件"
+    return Done(text, len(found), is_well=not found)
+
+
+def check_promises(_now: datetime) -> Done:
+    """Ask every package whether its promises were kept, as `huying invariants` does."""
+    at = moment_to_ask()
+    broken = [f"{name}:{sentence}" for name, check in CHECKS.items() for sentence in check(at)]
+    text = f"{len(broken)}项违背,如 {broken[0]}" if broken else "全部承诺均成立"
+    return Done(text, len(broken), is_well=not broken)
