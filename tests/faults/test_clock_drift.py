@@ -41,7 +41,9 @@ def test_a_drifted_clock_is_seen_and_no_site_starts_with_it(
     assert street.answer("/readyz")[0] == 200
 
     drift(street, clock)
-    second = street.spawn([sys.executable, "-m", "huying", "web", "--port", str(free_port())], **clock.environment)
+    second = street.spawn(
+        [sys.executable, "-m", "huying", "web", "--port", str(free_port())], **clock.environment
+    )
     assert second.wait(60) == 2
     assert "请先校准时钟" in street.said()
     tally.kept("F12", Verdict())

@@ -87,7 +87,11 @@ def test_control_two_without_turn_and_claim_fire_doubly(street: Street, tally: T
     for _ in range(2):
         street.start_worker(without="turn")
     sweeping: set[object] = set()
-    until(lambda: sweeping.add(street.one("SELECT worker FROM clocks_sweeperstate")) or len(sweeping - {""}) == 2)
+    until(
+        lambda: (
+            sweeping.add(street.one("SELECT worker FROM clocks_sweeperstate")) or len(sweeping - {""}) == 2
+        )
+    )
     hasten(street, -1, 0)
     until(lambda: not waiting(street), street.said)
     time.sleep(2)

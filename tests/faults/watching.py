@@ -38,7 +38,9 @@ class Deeds:
         """Do it; return its calls in order."""
         log = self.street.home / "calls"
         assert self._watched(name, arguments, ["-e", f"trace={','.join(CALLS)}", "-o", str(log)]) == 0
-        return [found[1] for line in log.read_text(errors="replace").splitlines() if (found := CALL.match(line))]
+        return [
+            found[1] for line in log.read_text(errors="replace").splitlines() if (found := CALL.match(line))
+        ]
 
     def spoiled(self, name: str, *arguments: object, call: str, nth: int, how: str) -> int:
         """Do it, the n-th call of a kind spoiled; return its exit code. how: "signal=KILL", "error=EIO"."""

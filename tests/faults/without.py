@@ -95,8 +95,7 @@ def attempt() -> None:
 
 
 SAFEGUARDS = {
-    each.__name__: each
-    for each in (guard, turn, pulse, skew, order, fallback, hasty, reaper, attempt)
+    each.__name__: each for each in (guard, turn, pulse, skew, order, fallback, hasty, reaper, attempt)
 }
 
 
