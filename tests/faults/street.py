@@ -122,6 +122,10 @@ class Street:
     def said(self) -> str:
         return (self.home / "said").read_text(errors="replace")
 
+    def complained(self) -> str:
+        """Return what a process said from its first unexpected error on."""
+        return self.said().partition("unexpected error")[2][:6000]
+
     # -- commands and questions --------------------------------------------------------------------------
 
     def huying(

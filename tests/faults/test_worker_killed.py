@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from tests.messages.provider import Provider
 
-from .clients import filed
+from .clients import hotline, report
 from .oracle import hasten, judge
 from .street import Street, until
 from .tally import Tally, Verdict
@@ -46,7 +46,7 @@ def tell_late(street: Street, provider: Provider) -> None:
     )  # fmt: skip
     assert added.returncode == 0, added
     street.start_web()
-    filed(street, 1)
+    assert hotline(street).post("/reports", report(street, 1), Idempotency_Key="f3").status == 201
     street.fetch(_ENDS)
     hasten(street, -2, -1)
 
