@@ -13,6 +13,8 @@ from .oracle import hasten, judge, latest_by, waiting
 from .street import HERE, Street, until
 from .tally import Tally
 
+pytestmark = pytest.mark.fault
+
 REPORTS = 60
 AWAY_SECONDS = 4
 ORDERS = (1, 2, 3)  # seeds
@@ -26,7 +28,6 @@ def kill_everything(street: Street) -> None:
         child.wait()
 
 
-@pytest.mark.fault
 @pytest.mark.parametrize("seed", ORDERS)
 def test_what_fell_due_meanwhile_fires_once_and_says_how_late(
     street: Street, tally: Tally, seed: int
