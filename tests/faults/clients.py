@@ -5,6 +5,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Barrier, BrokenBarrierError, Event, Lock, Thread
@@ -53,7 +54,8 @@ class Client:
         if self._connection is None:
             self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
         try:
-            self._connection.request(method, f"/api/v1{path}", body, dict(headers))
+            with suppress(BrokenPipeError):  # refused before it was read to its end: the answer is there
+                self._connection.request(method, f"/api/v1{path}", body, dict(headers))
             answer = self._connection.getresponse()
             return Answer(answer.status, answer.read(), answer.headers.get("Retry-After", ""))
         except (OSError, http.client.HTTPException):

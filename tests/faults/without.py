@@ -29,11 +29,13 @@ def turn() -> None:
     from huying.clocks.actions import sweeping
 
     tasks.Sweeper.has_turn = lambda self: True
-    claim, join = "FOR UPDATE SKIP LOCKED", "FROM due WHERE"
-    assert claim in sweeping._FIRE
-    assert join in sweeping._FIRE
-    slow = "FROM due, (SELECT pg_sleep(1)) AS race WHERE"
-    sweeping._FIRE = sweeping._FIRE.replace(claim, "").replace(join, slow)
+    claim, first, join = "FOR UPDATE SKIP LOCKED", "WITH due AS (", "FROM due WHERE"
+    assert all(each in sweeping._FIRE for each in (claim, first, join))
+    sweeping._FIRE = (
+        sweeping._FIRE.replace(claim, "")
+        .replace(first, "WITH race AS MATERIALIZED (SELECT pg_sleep(1)), due AS (")
+        .replace(join, "FROM due, race WHERE")
+    )
 
 
 def pulse() -> None:
