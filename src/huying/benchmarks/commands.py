@@ -52,6 +52,21 @@ def sweep(running: int, due: int) -> None:
     _print(measured.run(running=running, due=due))
 
 
+@click.command("desk")
+@click.option(
+    "--cases", default=1_000_000, show_default=True, type=click.IntRange(1_000), help="库中的事件数。"
+)
+@click.option(
+    "--seconds", default=2.0, show_default=True, type=click.FloatRange(0.1, 600), help="每种列表的时长。"
+)
+@click.option("--concurrency", default=1, show_default=True, type=click.IntRange(1, 256), help="并发连接数。")
+def desk(cases: int, seconds: float, concurrency: int) -> None:
+    """待办队列的页面和接口多快:街道、区、单位,首页、深页、各种筛选。"""
+    from huying.benchmarks import desk as measured
+
+    _print(measured.run(cases=cases, seconds=seconds, concurrency=concurrency))
+
+
 @click.command("locate")
 @click.option("--grids", default=10_000, show_default=True, type=click.IntRange(4), help="网格数。")
 @click.option("--points", default=200_000, show_default=True, type=click.IntRange(2_000), help="坐标数。")
@@ -60,6 +75,39 @@ def locate(grids: int, points: int) -> None:
     from huying.benchmarks import locate as measured
 
     _print(measured.run(grids=grids, points=points))
+
+
+@click.command("ledger")
+@click.option(
+    "--leaves", default=10_000_000, show_default=True, type=click.IntRange(1_000), help="树的叶子数。"
+)
+@click.option(
+    "--entries", default=500_000, show_default=True, type=click.IntRange(1_000), help="编号的条目数。"
+)
+def ledger(leaves: int, entries: int) -> None:
+    """每秒编号、归档并签署多少条存证,一千万条时的证明多大多快;对照:同样的行在数据库内复制。"""
+    from huying.benchmarks import ledger as measured
+
+    _print(measured.run(leaves=max(leaves, entries), entries=entries))
+
+
+@click.command("growth")
+@click.option(
+    "--sizes", default="10000,100000,1000000,10000000", show_default=True, help="事件数,以逗号分隔。"
+)
+@click.option(
+    "--seconds", default=8.0, show_default=True, type=click.FloatRange(0.1, 600), help="每项测量时长。"
+)
+@click.option("--into", type=click.Path(file_okay=False, path_type=Path), help="图(SVG)写入此文件夹。")
+def growth(sizes: str, seconds: float, into: Path | None) -> None:
+    """各项速度如何随库中的事件数变化。"""
+    from huying.benchmarks import growth as measured
+
+    try:
+        wanted = [int(each) for each in sizes.split(",")]
+    except ValueError:
+        raise click.BadParameter("应为以逗号分隔的整数", param_hint="--sizes") from None
+    _print(measured.run(sizes=wanted, seconds=seconds, into=into))
 
 
 @click.command("routing")

@@ -22,7 +22,7 @@ STREET = f"{DISTRICT}001"
 WEST, SOUTH, SIDE = 120.25, 30.14, 0.003  # degrees; a grid is about 290 m × 330 m
 COLUMNS, ROWS, GRIDS = 17, 10, 170
 COMMUNITIES = 35
-COMMANDER, WORKER = "bench-commander", "bench-worker"  # names they sign in by
+COMMANDER, OVERSEER, WORKER = "bench-street", "bench-district", "bench-unit"  # names they sign in by
 SQUAD = "bench-squad"
 
 
@@ -46,7 +46,7 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Who handles cases: COMMANDER of the street and WORKER of the unit."""
+    """Who handles cases: COMMANDER of the street, OVERSEER of the district and WORKER of the unit."""
 
     unit_id: UnitId
     password: str
@@ -68,14 +68,18 @@ def staff(now: datetime) -> People:
     squad = org.ensure_unit(
         code=SQUAD, name="路灯维修队", kind=UnitKind.EXTERNAL, area_code=STREET, now=now, actor=SYSTEM
     )
-    org.enrol(
-        name="陈值班", username=COMMANDER, password=password, role=Role.COMMANDER, area_code=STREET,
-        now=now, actor=SYSTEM,
-    )  # fmt: skip
-    org.enrol(
-        name="赵师傅", username=WORKER, password=password, role=Role.UNIT_WORKER, unit_code=SQUAD,
-        now=now, actor=SYSTEM,
-    )  # fmt: skip
+    centre, unit = Role.COMMANDER, Role.UNIT_WORKER
+    posts = [
+        ("陈值班", COMMANDER, centre, STREET),
+        ("孙值班", OVERSEER, centre, DISTRICT),
+        ("赵师傅", WORKER, unit, ""),
+    ]
+    for name, username, role, area in posts:
+        of = SQUAD if role is unit else ""
+        org.enrol(
+            name=name, username=username, password=password, role=role, area_code=area, unit_code=of,
+            now=now, actor=SYSTEM,
+        )  # fmt: skip
     return People(UnitId(squad.pk), password)
 
 

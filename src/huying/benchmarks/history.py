@@ -5,10 +5,13 @@ rows refer to each other by construction. One case in ten is open, at most 100,0
 the whole table, which is the harder way for the queue.
 """
 
+# ruff: noqa: S608  # statements are put together from parts that stand here
+
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -38,8 +41,9 @@ _NUMBERED = f"""
                || lpad((h / 10000 %% {PLACES.grids} + 1)::text, 3, '0') AS area_code,
            %(categories)s::bigint[] AS categories, %(units)s::bigint[] AS units,
            CASE WHEN NOT is_open THEN 'closed'
+                WHEN h / 7 %% 50 = 0 THEN 'suspended'
                 ELSE (ARRAY['reported', 'accepted', 'in_hand', 'in_hand', 'in_hand', 'in_hand', 'in_hand',
-                            'in_hand', 'handled', 'suspended'])[h / 7 %% 10 + 1] END AS state
+                            'in_hand', 'handled', 'handled'])[h / 7 %% 10 + 1] END AS state
     FROM (SELECT id, (id * 2654435761) %% 4294967296 AS h, id %% %(every)s = 0 AS is_open,
                  %(now)s - interval '400 days' + (id - %(first)s) * (interval '399 days' / %(count)s) AS begun
           FROM generate_series(%(start)s::bigint, %(end)s::bigint) AS id) AS numbers
@@ -49,12 +53,13 @@ _TEXTS = "ARRAY[" + ", ".join(f"'{demand}'" for demand in DEMANDS) + "]"
 _UNIT = f"units[h / 11 %% {UNITS} + 1]"
 
 CASES = f"""
-INSERT INTO cases_case (id, number, state, source, source_key, fingerprint, channel, reported_by, imported, text,
-    level, urgent, area_code, place_certain, place_text, lng, lat, found_at, reported_at, accepted_at,
-    assigned_at, handled_at, closed_at, limit_amount, limit_type, in_time, resolved_level, self_handled, round,
-    moves_made, category_id, lead_unit_id)
+INSERT INTO cases_case (id, number, state, source, source_key, fingerprint, channel, reported_by, imported,
+    text, level, urgent, area_code, place_certain, place_text, lng, lat, found_at, reported_at, accepted_at,
+    assigned_at, handled_at, closed_at, limit_amount, limit_type, in_time, resolved_level, self_handled,
+    round, moves_made, category_id, lead_unit_id)
 SELECT id, {_NUMBER}, state, 'seed', id::text, sha256(id::text::bytea), 'hotline', 'token:seed', false,
-       h %% 300 || '幢' || ({_TEXTS})[h / 13 %% 8 + 1] || CASE WHEN h %% 500 = 7 THEN ',窗台上有马{RARE}' ELSE '' END,
+       h %% 300 || '幢' || ({_TEXTS})[h / 13 %% 8 + 1]
+           || CASE WHEN h %% 500 = 8 THEN ',窗台上有马{RARE}' ELSE '' END,
        'grid', h %% 20 = 0, area_code, true, '文化路' || h %% 300 || '号',
        120 + h %% 10000 * 0.0001, 30 + h / 10000 %% 10000 * 0.0001, begun, begun,
        CASE WHEN state <> 'reported' THEN begun + interval '5 minutes' END,
@@ -68,12 +73,14 @@ FROM ({_NUMBERED}) AS seeded
 """
 # Of a closed case the handling, kept or late, and the evaluation nobody gave; of an open one what runs.
 CLOCKS = f"""
-INSERT INTO clocks_deadline (case_id, case_number, assignment_id, stage, limit_amount, limit_type, started_at,
-    due_at, warn_at, calendar_edition, provisional, state, warned_at, fired_at, ended_at)
-SELECT id, {_NUMBER}, CASE WHEN stage = 'dispose' THEN id END, stage, 5, 'natural_days', started_at, due_at,
-       started_at, 'CN-2026.1', false, clock, started_at,
+INSERT INTO clocks_deadline (case_id, case_number, area_code, assignment_id, stage, limit_amount,
+    limit_type, started_at, due_at, warn_at, calendar_edition, provisional, state, warned_at, fired_at,
+    ended_at)
+SELECT id, {_NUMBER}, area_code, CASE WHEN stage = 'dispose' THEN id END, stage, 5, 'natural_days',
+       started_at, due_at, started_at, 'CN-2026.1', false, clock, started_at,
        CASE WHEN clock = 'late' OR clock = 'running' AND due_at < %(now)s THEN due_at END,
-       CASE WHEN clock IN ('met', 'late') THEN due_at + interval '1 minute' * (CASE clock WHEN 'met' THEN -1 ELSE 1 END) END
+       CASE clock WHEN 'met' THEN due_at - interval '1 minute'
+                  WHEN 'late' THEN due_at + interval '1 minute' END
 FROM (SELECT id, area_code, 'dispose' AS stage, begun AS started_at, begun + interval '1 day' AS due_at,
              CASE WHEN h %% 10 > 0 THEN 'met' ELSE 'late' END AS clock
       FROM ({_NUMBERED}) AS closed WHERE NOT is_open
@@ -82,8 +89,8 @@ FROM (SELECT id, area_code, 'dispose' AS stage, begun AS started_at, begun + int
       FROM ({_NUMBERED}) AS closed WHERE NOT is_open
       UNION ALL
       SELECT id, area_code,
-             CASE state WHEN 'reported' THEN 'accept' WHEN 'accepted' THEN 'assign' WHEN 'handled' THEN 'verify'
-                        ELSE 'dispose' END,
+             CASE state WHEN 'reported' THEN 'accept' WHEN 'accepted' THEN 'assign'
+                        WHEN 'handled' THEN 'verify' ELSE 'dispose' END,
              begun, CASE WHEN state <> 'suspended' THEN recently + interval '6 days' END,
              CASE WHEN state = 'suspended' THEN 'paused' ELSE 'running' END
       FROM ({_NUMBERED}) AS open WHERE is_open
@@ -133,8 +140,8 @@ class Scenery:
     units: list[int]
 
 
-def scenery(now: datetime) -> Scenery:
-    """Make the categories and units of a district's past."""
+def scenery(now: datetime, unit_id: int) -> Scenery:
+    """Make the categories and units of a district's past; unit_id: one more that has its part in it."""
     paths = [(Node("城市管理"), Node(f"事项{number:02}")) for number in range(CATEGORIES)]
     made = catalogue.ensure_categories(scheme="past", paths=paths, kind=Kind.EVENT, actor=SYSTEM, now=now)
     units = [
@@ -142,9 +149,9 @@ def scenery(now: datetime) -> Scenery:
             code=f"past-{number}", name=f"第{number}处置队", kind=UnitKind.EXTERNAL, area_code="",
             now=now, actor=SYSTEM,
         ).pk
-        for number in range(UNITS)
+        for number in range(UNITS - 1)
     ]  # fmt: skip
-    return Scenery([int(each) for each in made.values()], units)
+    return Scenery([int(each) for each in made.values()], [unit_id, *units])
 
 
 def write(count: int, of: Scenery, *, now: datetime, tables: Sequence[str] = WHOLE) -> None:
@@ -152,7 +159,7 @@ def write(count: int, of: Scenery, *, now: datetime, tables: Sequence[str] = WHO
     with connection.cursor() as cursor:
         cursor.execute(NEXT)
         first: int = cursor.fetchone()[0]
-    known = {"first": first, "count": count, "now": now, "every": max(10, count // MOST_OPEN)}
+    known: dict[str, Any] = {"first": first, "count": count, "now": now, "every": max(10, count // MOST_OPEN)}
     known |= {"categories": of.categories, "units": of.units}
     jobs = [
         (statement, known | {"start": start, "end": min(start + CHUNK, first + count) - 1})
@@ -167,11 +174,12 @@ def write(count: int, of: Scenery, *, now: datetime, tables: Sequence[str] = WHO
         cursor.execute("VACUUM ANALYZE")
 
 
-def _fill(job: tuple[str, dict[str, object]]) -> None:
+def _fill(job: tuple[str, dict[str, Any]]) -> None:
     """Run one statement in a thread's own connection."""
+    statement, known = job
     try:
         with connection.cursor() as cursor:
             cursor.execute("SET session_replication_role = replica")
-            cursor.execute(*job)
+            cursor.execute(statement, known)
     finally:
         connection.close()

@@ -46,10 +46,10 @@ def run(*, concurrency: int = 8, seconds: float = 20) -> dict[str, object]:
         laid = ground.lay(now())
         with site(address, workers=WEB_PROCESSES) as port:
             warm = drive(
-                "127.0.0.1", port, _request(laid, "w"), connections=concurrency, seconds=WARM_SECONDS
+                "127.0.0.1", port, requests(laid, "w"), connections=concurrency, seconds=WARM_SECONDS
             )
             analyse()
-            measured = drive("127.0.0.1", port, _request(laid, "m"), connections=concurrency, seconds=seconds)
+            measured = drive("127.0.0.1", port, requests(laid, "m"), connections=concurrency, seconds=seconds)
         check([warm, measured], status=201, acknowledged=len(warm.latencies_ms) + len(measured.latencies_ms))
         control.execute(*CONTROL_TABLES)
         raw = control.per_second(CONTROL, clients=concurrency, seconds=seconds)
@@ -80,7 +80,9 @@ def report(laid: ground.Ground, number: int) -> dict[str, object]:
     }
 
 
-def _request(laid: ground.Ground, run_name: str) -> Request:
+def requests(laid: ground.Ground, run_name: str) -> Request:
+    """Return the requests of one run; run_name keeps the idempotency keys of several runs apart."""
+
     def request(number: int) -> bytes:
         body = orjson.dumps(report(laid, number))
         head = (

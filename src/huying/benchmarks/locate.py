@@ -1,14 +1,17 @@
-"""Points against ten thousand grids with winding borders: in bulk, one by one, and the bare tree beside it."""
+"""Points against ten thousand grids with winding borders: in bulk, one by one; the bare tree beside it."""
 
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from statistics import quantiles
 
 import numpy as np
 import shapely
 from django.utils.timezone import localdate, now
 from numpy.typing import NDArray
+from shapely import Point, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from huying.benchmarks import machine, scratch
 from huying.config import readiness
@@ -58,15 +61,13 @@ def run(*, grids: int = 10_000, points: int = 200_000) -> dict[str, object]:
     }
 
 
-def country(side: int) -> tuple[list[str], NDArray[np.object_]]:
+def country(side: int) -> tuple[list[str], list[BaseGeometry]]:
     """Return codes and outlines of side × side grids; neighbours share every vertex of their border."""
     lng, lat = _lattice(side)
-    ring = [_ring(row, column) for row in range(side) for column in range(side)]
-    rings = np.array(ring)
-    outlines = shapely.polygons(
-        np.stack([lng[rings[..., 1], rings[..., 0]], lat[rings[..., 1], rings[..., 0]]], -1)
-    )
-    return [_code(number) for number in range(side * side)], outlines
+    rings = np.array([_ring(row, column) for row in range(side) for column in range(side)])
+    east, north = rings[..., 0], rings[..., 1]
+    corners = np.stack([lng[north, east], lat[north, east]], axis=-1)
+    return [_code(number) for number in range(side * side)], [Polygon(each) for each in corners]
 
 
 def _lattice(side: int) -> tuple[Floats, Floats]:
@@ -96,7 +97,7 @@ def _code(number: int) -> str:
     return f"{DISTRICT}{street + 1:03}{community + 1:03}{grid + 1:03}"
 
 
-def _areas(codes: Sequence[str], outlines: Sequence[shapely.Geometry]) -> list[AreaRow]:
+def _areas(codes: Sequence[str], outlines: Sequence[BaseGeometry]) -> list[AreaRow]:
     above = sorted({code[:length] for code in codes for length in (9, 12)})
     return [
         AreaRow("0", CITY, "杭州市"),
@@ -116,7 +117,7 @@ def _points(side: int, count: int) -> tuple[Floats, Floats]:
 
 
 def _check(
-    found: list[str], codes: list[str], outlines: NDArray[np.object_], lng: Floats, lat: Floats
+    found: list[str], codes: list[str], outlines: Sequence[BaseGeometry], lng: Floats, lat: Floats
 ) -> None:
     """A grid named for a point holds it; a point without grid lies in none."""
     inside = shapely.STRtree(outlines).query(
@@ -143,15 +144,15 @@ def _timed(act: Callable[[], object]) -> float:
 
 def _singles(lng: Floats, lat: Floats, on: date) -> list[float]:
     pairs = list(zip(lng[:SINGLES].tolist(), lat[:SINGLES].tolist(), strict=True))
-    return [_timed(lambda at=pair: queries.locate(point=at, on=on)) for pair in pairs]
+    return [_timed(partial(queries.locate, point=pair, on=on)) for pair in pairs]
 
 
-def _bare(outlines: NDArray[np.object_], lng: Floats, lat: Floats) -> tuple[float, list[float]]:
+def _bare(outlines: Sequence[BaseGeometry], lng: Floats, lat: Floats) -> tuple[float, list[float]]:
     """Return the seconds of shapely's tree alone, all points at once and one by one."""
     tree = shapely.STRtree(outlines)
     many = _best(lambda: tree.query(shapely.points(lng, lat), predicate="intersects"))
-    singles = list(shapely.points(lng[:SINGLES], lat[:SINGLES]))
-    return many, [_timed(lambda at=point: tree.query(at, predicate="intersects")) for point in singles]
+    singles = [Point(each) for each in zip(lng[:SINGLES], lat[:SINGLES], strict=True)]
+    return many, [_timed(partial(tree.query, point, predicate="intersects")) for point in singles]
 
 
 def _percentiles(seconds: list[float]) -> tuple[float, float]:

@@ -1,14 +1,14 @@
 """The site as a measured process: started on a free port, waited for, stopped."""
 
-import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.error import URLError
 from urllib.request import urlopen
+
+from huying.benchmarks import processes
 
 START_SECONDS = 60
 
@@ -17,17 +17,10 @@ START_SECONDS = 60
 def site(database_url: str, *, workers: int) -> Iterator[int]:
     """Yield the port of a running site with so many web processes."""
     port = _free_port()
-    process = subprocess.Popen(  # noqa: S603  # our own command
-        [sys.executable, "-m", "huying", "web", "--workers", str(workers), "--port", str(port)],
-        env=os.environ | {"HUYING_DATABASE_URL": database_url},
-        stdin=subprocess.DEVNULL,
-    )
-    try:
-        _wait(port, process)
+    command = ["-m", "huying", "web", "--workers", str(workers), "--port", str(port)]
+    with processes.home() as home, processes.running(command, database_url=database_url, home=home) as server:
+        _wait(port, server)
         yield port
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
 
 
 def _free_port() -> int:

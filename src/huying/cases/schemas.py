@@ -15,7 +15,7 @@ from huying.cases.states import (
     State,
     Verb,
 )
-from huying.shared.shapes import AreaCode, BodyId, BodyLatitude, BodyLongitude, Flag
+from huying.shared.shapes import Amount, AreaCode, BodyId, BodyLatitude, BodyLongitude, Flag
 
 Text = Field("", max_length=4_000)
 
@@ -71,7 +71,7 @@ class RequestIn(OwnUnitIn):
     kind: RequestKind
     reason: str = Text
     reason_code: ReturnReason | None = None
-    amount: int | None = Field(None, ge=1, le=1_000, strict=True)
+    amount: Amount | None = None
     to_unit_id: BodyId | None = None
 
 
@@ -176,6 +176,44 @@ class CaseOut(CaseRow):
 class CasePage(Schema):
     cases: list[CaseRow]
     next_before: int | None = Field(description="pass as `before` for the next page; null: this was the last")
+
+
+class QueueIn(Schema):
+    """What the list of work may be narrowed to."""
+
+    state: list[State] = []
+    area_code: str = Field("", max_length=24)
+    category_id: int | None = Field(None, ge=1, lt=2**63)
+    unit_id: int | None = Field(None, ge=1, lt=2**63)
+    urgent: bool | None = None
+    text: str = Field("", max_length=100)
+    after: str = Field("", max_length=64, description="`next_after` of the page before")
+    size: int = Field(50, ge=1, le=200)
+
+
+class QueueRow(Schema):
+    """One open case with the clock that runs out next; without one while none runs."""
+
+    number: str
+    state: State
+    state_label: str
+    text: str
+    category: str
+    urgent: bool
+    area_code: str
+    place: str
+    lead_unit: str
+    reported_at: datetime
+    stage: str
+    stage_label: str
+    due_at: datetime | None
+    overdue: bool
+    left: str = Field(description="how much time is left, in words")
+
+
+class QueueOut(Schema):
+    cases: list[QueueRow]
+    next_after: str = Field(description='pass as `after` for the next page; "": this was the last')
 
 
 class MoveOut(Schema):

@@ -133,7 +133,7 @@ class Deadline(models.Model):
                 fields=["warn_at"],
                 condition=Q(state=DeadlineState.RUNNING, fired_at__isnull=True, warned_at__isnull=True),
             ),
-            models.Index(  # read by queries.soonest(): the list of work, overdue first
+            models.Index(  # read by queries.stretch(): the list of work, overdue first
                 name="deadline_next",
                 fields=["due_at", "case_id"],
                 condition=Q(state=DeadlineState.RUNNING) & ~Q(stage=Stage.EVALUATE),

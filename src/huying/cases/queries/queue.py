@@ -16,7 +16,6 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from huying.cases.models import Assignment, Bigrams, Case
-from huying.cases.queries.reading import visible
 from huying.cases.states import LIVE, OPEN, State
 from huying.clocks import queries as clocks
 from huying.clocks.queries import Upcoming
@@ -24,12 +23,12 @@ from huying.org.policy import Actor
 from huying.org.states import SCOPES, Scope
 from huying.shared.errors import Incomplete
 
-FEW = 2_000  # cases ordered in memory; when more of 100,000 match, every fiftieth clock is a hit
-STRIDE, LONGEST_STRIDE = 200, 2_000  # clocks looked at in one go, at first and later
+FEW = 3_000  # of 100,000 open cases: when more match, one clock in thirty is a hit
+STRETCH, LONGEST_STRETCH = 200, 1_800  # clocks looked at in one go, at first and later
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 MAX_ID = 2**63 - 1
+NUMBER_PREFIX = "HY-"
 MARK = "~"  # between the two parts of a written Place
-_OPEN = sorted(state.value for state in OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +50,14 @@ class Place:
     due_at: datetime | None
     case_id: int
 
-    @property
-    def order(self) -> tuple[bool, datetime, int]:
-        return self.due_at is None, self.due_at or BEGINNING, self.case_id
-
     def __str__(self) -> str:
         return f"{self.due_at.isoformat() if self.due_at else ''}{MARK}{self.case_id}"
 
     @classmethod
     def read(cls, written: str) -> "Place":
-        """Read what str() wrote. Raises Incomplete for anything else."""
+        """Read what str() wrote; "" is before everything. Raises Incomplete for anything else."""
+        if not written:
+            return START
         moment, _, number = written.partition(MARK)
         try:
             place = cls(datetime.fromisoformat(moment) if moment else None, int(number))
@@ -83,7 +80,7 @@ class Waiting:
 
     @property
     def place(self) -> Place:
-        return _place(self.case.pk, self.clock)
+        return Place(self.clock.due_at if self.clock else None, self.case.pk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +96,15 @@ def queue(actor: Actor, wanted: Wanted, *, after: Place = START, size: int = 50)
     """Return one page of the actor's open cases, the clock that runs out next first."""
     matching = _matching(actor, wanted)
     few = _few(matching, wanted)
-    found = _of_few(few, after) if few is not None else _of_many(matching, after)
+    found = _of_few(few, after, size + 1) if few is not None else _of_many(matching, after)
     rows = _with_cases(islice(found, size + 1))
     return QueuePage(rows[:size], rows[size - 1].place if len(rows) > size else None)
 
 
 def _matching(actor: Actor, wanted: Wanted) -> QuerySet[Case]:
-    """Return the open cases the actor sees because they are his work, narrowed; in no order."""
-    cases = visible(actor).filter(_work_of(actor), state__in=_OPEN)
-    if wanted.states:
-        cases = cases.filter(state__in=wanted.states)
+    """Return the open cases that are the actor's work, narrowed; in no order."""
+    states = sorted(OPEN.intersection(wanted.states)) if wanted.states else sorted(OPEN)
+    cases = Case.objects.filter(_work_of(actor), state__in=[state.value for state in states])
     if wanted.area_code:
         cases = cases.filter(area_code__startswith=wanted.area_code)
     if wanted.category_id is not None:
@@ -121,7 +117,7 @@ def _matching(actor: Actor, wanted: Wanted) -> QuerySet[Case]:
 
 
 def _work_of(actor: Actor) -> Q:
-    """Narrow what the actor sees to his areas and units: a rule an index can follow."""
+    """Return the part of `visible` that an index can follow: his areas, and what his units have in hand."""
     rule = Q(pk__in=[])
     for grant in actor.grants:
         if SCOPES[grant.role] is Scope.AREA:
@@ -136,11 +132,13 @@ def _called(unit_ids: Iterable[int]) -> Q:
 
 def _saying(cases: QuerySet[Case], text: str) -> QuerySet[Case]:
     """Narrow to a number or to words; the index knows pairs of characters, so one alone is looked for."""
-    words = Q(text__contains=text)
+    if text.startswith(NUMBER_PREFIX):
+        return cases.filter(number=text)
     pairs = [text[at : at + 2] for at in range(len(text) - 1)]
-    if pairs:
-        words &= Q(pairs__contains=pairs)
-    return cases.alias(pairs=Bigrams("text")).filter(words | Q(number=text))
+    if not pairs:
+        return cases.filter(text__contains=text)
+    holds_pairs = Q(pairs__contains=pairs)
+    return cases.alias(pairs=Bigrams("text")).filter(holds_pairs, text__contains=text)
 
 
 def _few(matching: QuerySet[Case], wanted: Wanted) -> list[int] | None:
@@ -149,65 +147,70 @@ def _few(matching: QuerySet[Case], wanted: Wanted) -> list[int] | None:
     In the order of an index for prefixes, byte by byte: then PostgreSQL follows it and stops, whatever it
     guesses. Suspended cases are always taken all: hardly any has a running clock to be found along.
     """
-    try:
-        chosen, parameters = matching.values("pk").query.sql_with_params()
-    except EmptyResultSet:
-        return []
     most = None if wanted.states == (State.SUSPENDED,) else FEW + 1
-    with connection.cursor() as cursor:
-        cursor.execute(f"{chosen} ORDER BY area_code USING ~<~ LIMIT %s", [*parameters, most])
-        some = [case_id for (case_id,) in cursor.fetchall()]
+    in_order = "" if wanted.text else "ORDER BY area_code USING ~<~"  # words have an index of their own
+    some = _ids(matching, f"{in_order} LIMIT %s", most)
     return some if most is None or len(some) < most else None
 
 
-def _of_few(case_ids: list[int], after: Place) -> Iterator[Found]:
-    clock_of = clocks.next_of(case_ids)
-    found = ((case_id, clock_of.get(case_id)) for case_id in case_ids)
-    ahead = (each for each in found if _place(*each).order > after.order)
-    return iter(sorted(ahead, key=lambda each: _place(*each).order))
+def _ids(matching: QuerySet[Case], rest: str, *parameters: int | list[int] | None) -> list[int]:
+    """Return ids by the statement of `matching` with something added to it that Django has no words for."""
+    try:
+        statement, chosen = matching.values("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(f"{statement} {rest}", [*chosen, *parameters])
+        return [case_id for (case_id,) in cursor.fetchall()]
+
+
+def _of_few(case_ids: list[int], after: Place, count: int) -> Iterator[Found]:
+    if after.due_at is not None:
+        yield from _clocked(clocks.next_of(case_ids, (after.due_at, after.case_id), count))
+    idle_after = after.case_id if after.due_at is None else 0
+    yield from ((each, None) for each in clocks.without_clock(case_ids, idle_after, count))
 
 
 def _of_many(matching: QuerySet[Case], after: Place) -> Iterator[Found]:
     if after.due_at is not None:
-        yield from _along_clocks(matching, after.due_at, after.case_id)
+        yield from _along_clocks(matching, (after.due_at, after.case_id))
         after = Place(None, 0)
     yield from _without_clock(matching, after.case_id)
 
 
-def _along_clocks(matching: QuerySet[Case], due_at: datetime, case_id: int) -> Iterator[Found]:
-    for count in _strides():
-        seen = clocks.soonest((due_at, case_id), count)
-        ids = [each.case_id for each in seen if each.is_next]
-        hits = set(matching.filter(pk__in=ids).values_list("pk", flat=True))
-        yield from ((each.case_id, each) for each in seen if each.is_next and each.case_id in hits)
-        if len(seen) < count:
+def _along_clocks(matching: QuerySet[Case], after: tuple[datetime, int]) -> Iterator[Found]:
+    for length in _lengths():
+        stretch = clocks.stretch(after, length)
+        if stretch is None:
             return
-        due_at, case_id = seen[-1].due_at, seen[-1].case_id
+        hits = _ids(matching, 'AND "cases_case"."id" = ANY(%s)', stretch.case_ids)
+        found = clocks.next_of(hits, after, length)
+        yield from _clocked(each for each in found if (each.due_at, each.case_id) <= stretch.last)
+        after = stretch.last
 
 
 def _without_clock(matching: QuerySet[Case], case_id: int) -> Iterator[Found]:
-    for count in _strides():
-        seen = list(matching.filter(pk__gt=case_id).order_by("pk").values_list("pk", flat=True)[:count])
-        running = clocks.next_of(seen)
-        yield from ((each, None) for each in seen if each not in running)
-        if len(seen) < count:
+    for length in _lengths():
+        seen = _ids(matching, 'AND "cases_case"."id" > %s ORDER BY 1 LIMIT %s', case_id, length)
+        yield from ((each, None) for each in clocks.without_clock(seen, case_id, length))
+        if len(seen) < length:
             return
         case_id = seen[-1]
 
 
-def _strides() -> Iterator[int]:
-    """Yield ever longer strides: most pages are full after the first."""
-    count = STRIDE
+def _lengths() -> Iterator[int]:
+    """Yield ever longer stretches: most pages are full after the first."""
+    length = STRETCH
     while True:
-        yield count
-        count = min(count * 4, LONGEST_STRIDE)
+        yield length
+        length = min(length * 3, LONGEST_STRETCH)
+
+
+def _clocked(found: Iterable[Upcoming]) -> Iterator[Found]:
+    return ((each.case_id, each) for each in found)
 
 
 def _with_cases(found: Iterable[Found]) -> list[Waiting]:
     clock_of = dict(found)
     cases = Case.objects.select_related("category", "lead_unit").in_bulk(list(clock_of))
     return [Waiting(cases[case_id], clock) for case_id, clock in clock_of.items()]
-
-
-def _place(case_id: int, clock: Upcoming | None) -> Place:
-    return Place(clock.due_at if clock else None, case_id)

@@ -5,14 +5,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('clocks', '0004_who_is_told'),
+        ("clocks", "0004_who_is_told"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='deadline',
-            index=models.Index(condition=models.Q(('state', huying.clocks.states.DeadlineState['RUNNING']), models.Q(('stage', huying.clocks.states.Stage['EVALUATE']), _negated=True)), fields=['due_at', 'case_id'], name='deadline_next'),
+            model_name="deadline",
+            index=models.Index(
+                condition=models.Q(
+                    ("state", huying.clocks.states.DeadlineState["RUNNING"]),
+                    models.Q(("stage", huying.clocks.states.Stage["EVALUATE"]), _negated=True),
+                ),
+                fields=["due_at", "case_id"],
+                name="deadline_next",
+            ),
         ),
     ]

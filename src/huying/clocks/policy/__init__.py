@@ -2,7 +2,7 @@
 
 from huying.clocks.policy.calendar import SHANGHAI, Calendar, Day, Edition, Period
 from huying.clocks.policy.counting import Reckoning, due_at, reckon, warn_at
-from huying.clocks.policy.explaining import explain
+from huying.clocks.policy.explaining import explain, remaining
 from huying.clocks.policy.guard import Guard, Reading, judge
 from huying.clocks.policy.limits import Limit, Pause
 from huying.clocks.policy.notices import Notice, parse_csv, parse_toml
@@ -25,5 +25,6 @@ __all__ = [
     "parse_csv",
     "parse_toml",
     "reckon",
+    "remaining",
     "warn_at",
 ]

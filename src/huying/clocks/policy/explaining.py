@@ -66,6 +66,19 @@ def moment(at: datetime) -> str:
     return f"{local.year}年{_short(local.date())}(周{WEEKDAYS[local.weekday()]}){clock}"
 
 
+def remaining(due_at: datetime, now: datetime) -> str:
+    """Tell how much time is left, or how long it has been over: "还剩2天3小时", "已超时15分钟"."""
+    left = due_at - now
+    return f"已超时{_roughly(-left)}" if left < timedelta(0) else f"还剩{_roughly(left)}"
+
+
+def _roughly(time: timedelta) -> str:
+    if time < timedelta(minutes=1):
+        return "不到1分钟"
+    days, rest = divmod(time, ONE_DAY)
+    return f"{days}天{rest // timedelta(hours=1)}小时" if days else _duration(time)
+
+
 def _short(day: date) -> str:
     return f"{day.month}月{day.day}日"
 

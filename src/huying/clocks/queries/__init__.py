@@ -1,6 +1,15 @@
 """Reading deadlines, the rules they run by, and whether all is well."""
 
-from huying.clocks.queries.deadlines import due_at, explain, of_case, open_clocks, running, was_missed
+from huying.clocks.queries.deadlines import (
+    Told,
+    due_at,
+    explain,
+    of_case,
+    open_clocks,
+    running,
+    told,
+    was_missed,
+)
 from huying.clocks.queries.health import (
     SweeperHealth,
     calendar_warnings,
@@ -10,11 +19,12 @@ from huying.clocks.queries.health import (
 )
 from huying.clocks.queries.outcomes import Outcome, next_event, outcomes
 from huying.clocks.queries.rules import calendar, calendar_of, forget, stage_limit, stage_limits
-from huying.clocks.queries.upcoming import Upcoming, next_of, soonest
+from huying.clocks.queries.upcoming import Upcoming, next_of, stretch, without_clock
 
 __all__ = [
     "Outcome",
     "SweeperHealth",
+    "Told",
     "Upcoming",
     "calendar",
     "calendar_of",
@@ -28,11 +38,13 @@ __all__ = [
     "open_clocks",
     "outcomes",
     "running",
-    "soonest",
     "stage_limit",
     "stage_limits",
+    "stretch",
     "sweeper_health",
     "sweeper_state",
+    "told",
     "violations",
     "was_missed",
+    "without_clock",
 ]

@@ -1,4 +1,8 @@
-"""Which clock runs out next. A list of work is ordered by it; the resident's judgement is nobody's work."""
+"""Which clock of a case runs out next. A list of work is ordered by it.
+
+The resident's judgement (stage `evaluate`) is nobody's work and does not count. Of clocks that run out at the
+same moment the case with the lower id comes first.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -8,44 +12,66 @@ from huying.clocks.states import Stage
 from huying.database import hot
 from huying.shared.ids import CaseId
 
-# In the order of the index `deadline_next`. Of two clocks of a case only the one that runs out first counts.
-_SOONEST = """
-SELECT case_id, due_at, stage, NOT EXISTS (
-    SELECT FROM clocks_deadline AS sooner
-    WHERE sooner.case_id = deadline.case_id AND sooner.state = 'running' AND sooner.stage <> 'evaluate'
-      AND (sooner.due_at, sooner.id) < (deadline.due_at, deadline.id)
+# Ids come as one array: a thousand rows would take longer than to find them.
+_STRETCH = """
+WITH stretch AS (
+    SELECT case_id, due_at FROM clocks_deadline
+    WHERE state = 'running' AND stage <> 'evaluate' AND (due_at, case_id) > (%s, %s)
+    ORDER BY due_at, case_id LIMIT %s
 )
-FROM clocks_deadline AS deadline
-WHERE state = 'running' AND stage <> 'evaluate' AND (due_at, case_id) > (%s, %s)
-ORDER BY due_at, case_id, id LIMIT %s
+SELECT case_ids, due_at, case_id
+FROM (SELECT array_agg(case_id) AS case_ids FROM stretch) AS together,
+     (SELECT due_at, case_id FROM stretch ORDER BY due_at DESC, case_id DESC LIMIT 1) AS last
 """
 _NEXT_OF = """
-SELECT DISTINCT ON (case_id) case_id, due_at, stage FROM clocks_deadline
-WHERE case_id = ANY(%s) AND state = 'running' AND stage <> 'evaluate'
-ORDER BY case_id, due_at, id
+SELECT case_id, due_at, stage FROM (
+    SELECT DISTINCT ON (case_id) case_id, due_at, stage FROM clocks_deadline
+    WHERE case_id = ANY(%s) AND state = 'running' AND stage <> 'evaluate'
+    ORDER BY case_id, due_at, id
+) AS next
+WHERE (due_at, case_id) > (%s, %s) ORDER BY due_at, case_id LIMIT %s
 """
+_WITHOUT = """
+SELECT case_id FROM unnest(%s::bigint[]) AS asked(case_id)
+WHERE case_id > %s AND NOT EXISTS (
+    SELECT FROM clocks_deadline AS deadline
+    WHERE deadline.case_id = asked.case_id AND state = 'running' AND stage <> 'evaluate'
+)
+ORDER BY case_id LIMIT %s
+"""
+
+After = tuple[datetime, int]  # due_at and case id of the last one seen
 
 
 @dataclass(frozen=True, slots=True)
 class Upcoming:
-    """A running clock; is_next: no other of its case runs out before it."""
+    """The clock of a case that runs out before its others."""
 
     case_id: CaseId
     due_at: datetime
     stage: Stage
-    is_next: bool = True
 
 
-def soonest(after: tuple[datetime, int], count: int) -> list[Upcoming]:
-    """Return the clocks that run out first, the overdue ones before all others.
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Cases along their clocks; one that has several clocks may come again further on."""
 
-    after: (due_at, case_id) of the last one seen.
-    """
-    rows = hot.fetch(_SOONEST, [*after, count])
-    return [Upcoming(CaseId(case), due_at, Stage(stage), is_next) for case, due_at, stage, is_next in rows]
+    case_ids: list[int]
+    last: After
 
 
-def next_of(case_ids: Collection[int]) -> dict[int, Upcoming]:
-    """Return the clock that runs out next of each case that has one running."""
-    rows = hot.fetch(_NEXT_OF, [list(case_ids)])
-    return {case: Upcoming(CaseId(case), due_at, Stage(stage)) for case, due_at, stage in rows}
+def stretch(after: After, count: int) -> Stretch | None:
+    """Return the cases of the next `count` clocks to run out, overdue ones first; None when there is none."""
+    rows = hot.fetch(_STRETCH, [*after, count])
+    return Stretch(rows[0][0], (rows[0][1], rows[0][2])) if rows else None
+
+
+def next_of(case_ids: Collection[int], after: After, count: int) -> list[Upcoming]:
+    """Return the next clock of those cases that have one running, in order, at most `count`."""
+    rows = hot.fetch(_NEXT_OF, [list(case_ids), *after, count])
+    return [Upcoming(CaseId(case_id), due_at, Stage(stage)) for case_id, due_at, stage in rows]
+
+
+def without_clock(case_ids: Collection[int], after: int, count: int) -> list[int]:
+    """Return those of the cases with an id above `after` for which no clock runs, at most `count`."""
+    return [case_id for (case_id,) in hot.fetch(_WITHOUT, [list(case_ids), after, count])]
