@@ -107,3 +107,15 @@ def own_database(test_database: None, django_db_blocker: DjangoDbBlocker) -> Ite
             connection.settings_dict["NAME"] = template
             with connection._nodb_cursor() as cursor:
                 cursor.execute(f'DROP DATABASE "{own}" WITH (FORCE)')
+
+
+@pytest.fixture(autouse=True)
+def _forget() -> None:
+    """A rolled-back test leaves things in the memory of the process."""
+    from huying.cases import presentation  # not before Django is set up
+    from huying.dispatch import queries as dispatch
+    from huying.org import queries as org
+
+    org.forget_actors()
+    presentation.forget_owners()
+    dispatch.forget()

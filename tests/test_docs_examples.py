@@ -37,7 +37,7 @@ def known(db: None) -> dict[str, str]:
         places.create_area(code, name=name, level=level, parent=parent, actor="system", now=now())
     outline = box(120.26, 30.15, 120.28, 30.17)
     places.set_boundary("330109001002003", outline, valid_from=now().date(), actor="system", now=now())
-    queries.forget_tokens()
+    queries.forget_actors()
     _, secret = org.issue_token("12345热线", "12345", now=now(), actor=SYSTEM)
     return {"SITE": "", "TOKEN": secret}
 

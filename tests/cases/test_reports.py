@@ -1,7 +1,8 @@
 """What a report must hold, how it is known again, what is shown of the reporter."""
 
+from contextlib import nullcontext
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -14,6 +15,7 @@ from huying.cases.policy.reports import (
     Report,
     case_number,
     check_calls,
+    check_found,
     check_report,
     fingerprint,
     masked_name,
@@ -162,3 +164,10 @@ def test_distance_over_the_ground() -> None:
     assert away is not None
     assert abs(away - 1_078_164) < 1_300  # that figure used another earth radius (6,378,137 m): 0.11 %
     assert distance_m(None, None, 116.0, 39.0) is None
+
+
+@pytest.mark.parametrize(("minutes", "fits"), [(-60, True), (9, True), (11, False)])
+def test_nothing_is_found_in_the_future(minutes: int, fits: bool) -> None:
+    """A device's clock may be ten minutes fast."""
+    with nullcontext() if fits else pytest.raises(Incomplete, match="发现时间晚于现在"):
+        check_found(NOON + timedelta(minutes=minutes), NOON)

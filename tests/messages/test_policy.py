@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from huying.cases.states import Verb
 from huying.clocks.states import Stage
 from huying.messages.policy.addresses import check_address, is_allowed
 from huying.messages.policy.events import Event, Subscription
@@ -276,3 +277,12 @@ def test_which_addresses_may_be_entered(kind: OutletKind, address: str, refusal:
     except Incomplete as refused:
         said = str(refused)
     assert said == refusal
+
+
+def test_topics_are_verbs_of_cases_and_clocks() -> None:
+    """They stand above messages, so the words are written again there."""
+    clocks = {Topic.DEADLINE_WARNING, Topic.DEADLINE_DUE}
+    own = set(Topic) - clocks - {Topic.TRIAL}
+    assert {topic.value for topic in own} <= {verb.value for verb in Verb}
+    labels = {topic: topic.label.removeprefix("已").removeprefix("被").removeprefix("新") for topic in own}
+    assert {topic: Verb(topic.value).label for topic in own} == labels

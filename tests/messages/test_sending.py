@@ -1,7 +1,11 @@
 """Every adapter over a provider that misbehaves: what is told as delivered, and what is not."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from tests.messages.provider import Provider
@@ -146,3 +150,16 @@ def _connect_by_number(address: tuple[str, int], timeout: float) -> object:
     plain.settimeout(timeout)
     plain.connect(address)
     return plain
+
+
+def test_the_provider_runs_as_a_process_too(tmp_path: Path) -> None:
+    """For faults that kill and freeze workers: its record is written before it answers."""
+    command = [sys.executable, "-m", "tests.messages.provider", "--record", str(tmp_path / "record")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            access = Access(f"http://127.0.0.1:{int(process.stdout.readline())}/sms", to=("1",))
+            assert send(OutletKind.SMS, access, TEXT, now=NOW, allow_private=True).text == "ok"
+            assert json.loads((tmp_path / "record").read_text())["id"] == "id-1"
+        finally:
+            process.kill()

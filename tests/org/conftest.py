@@ -95,7 +95,7 @@ def founded() -> Town:
         ("CG", "城管局", UnitKind.DEPARTMENT),
     ):
         actions.ensure_unit(code=code, name=name, kind=kind, area_code=STREET, now=NOW, actor=SYSTEM)
-    queries.forget_tokens()
+    queries.forget_actors()
     return Town(
         wang=hire("王网格", "0571-8201"),
         zhao=hire("赵队长", "0571-8202"),

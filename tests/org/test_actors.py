@@ -64,7 +64,7 @@ def test_a_token_read_while_it_was_being_revoked_is_not_remembered(town: Town) -
     actor = queries.actor_for_token(secret, at=NOW)
     assert actor
     generation = actors._memory.generation
-    queries.forget_tokens()
+    queries.forget_actors()
     actors._memory.put(actors.digest_of(secret), actor, generation)
     assert actors._memory.get(actors.digest_of(secret)) is None
 
@@ -95,7 +95,7 @@ def test_the_lookup_of_a_token_carries_a_thousand_requests_a_second(town: Town) 
 
 
 def test_the_memory_does_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(actors, "TOKEN_MEMORY_SIZE", 2)
+    monkeypatch.setattr(actors, "MEMORY_SIZE", 2)
     memory = actors._Memory()
     for digest in "abc":
         memory.put(digest, RESIDENT, 0)

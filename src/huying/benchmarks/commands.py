@@ -77,6 +77,20 @@ def locate(grids: int, points: int) -> None:
     _print(measured.run(grids=grids, points=points))
 
 
+@click.command("ledger")
+@click.option(
+    "--leaves", default=10_000_000, show_default=True, type=click.IntRange(1_000), help="树的叶子数。"
+)
+@click.option(
+    "--entries", default=500_000, show_default=True, type=click.IntRange(1_000), help="编号的条目数。"
+)
+def ledger(leaves: int, entries: int) -> None:
+    """每秒编号、归档并签署多少条存证,一千万条时的证明多大多快;对照:同样的行在数据库内复制。"""
+    from huying.benchmarks import ledger as measured
+
+    _print(measured.run(leaves=max(leaves, entries), entries=entries))
+
+
 @click.command("growth")
 @click.option(
     "--sizes", default="10000,100000,1000000,10000000", show_default=True, help="事件数,以逗号分隔。"

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+import orjson
 from django.conf import settings
-from django.http import FileResponse
+from django.http import FileResponse, HttpResponse
 from django.utils.timezone import now
 from ninja import Field, File, Query, Router, Schema, Status, UploadedFile
 
@@ -37,25 +38,31 @@ Do = Callable[[Actor, datetime], object]
 def actor_of(request: ActorRequest, number: str) -> Actor:
     """Return the caller, with the case added whose receipt he shows in the `Receipt` header."""
     actor = request.actor
-    code = request.headers.get("Receipt", "")
+    code = request.META.get("HTTP_RECEIPT", "")
     if code and is_receipt(number, code, settings.SECRET_KEY.encode()):
         return actor.holding(number)
     return actor
 
 
-def write(request: ActorRequest, number: str, verb: str, body: Schema, do: Do) -> dict[str, object]:
+def write(request: ActorRequest, number: str, verb: str, body: Schema, do: Do) -> HttpResponse:
     """Do it once for the caller's idempotency key; answer with the case as it is then."""
     actor, moment = actor_of(request, number), now()
 
-    def act() -> dict[str, object]:
+    def act() -> bytes:
         do(actor, moment)
-        return case_out(queries.get_for(actor, number), at=moment).model_dump(mode="json")
+        return orjson.dumps(case_out(queries.whole(actor, number), at=moment))
 
-    key = request.headers.get("Idempotency-Key", "")
-    if key:
-        queries.get_for(actor, number)  # a kept answer is only for those who see the case
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
+    if not key:
+        return _json(act())
+    queries.get_for(actor, number)  # a kept answer is only for those who see the case
     content = {"case": number, "verb": verb, "body": body.model_dump(mode="json")}
-    return once(key, content, act, actor=actor, now=moment)
+    return _json(once(key, content, act, actor=actor, now=moment))
+
+
+def _json(content: bytes) -> HttpResponse:
+    """Return what was just made as it is: ninja would check it once more."""
+    return HttpResponse(content, content_type="application/json")
 
 
 class ListIn(Schema):
@@ -96,8 +103,8 @@ def read_queue(request: ActorRequest, chosen: Query[schemas.QueueIn]) -> schemas
 
 
 @router.get("/cases/{number}", response=schemas.CaseOut)
-def read_case(request: ActorRequest, number: str) -> schemas.CaseOut:
-    return case_out(queries.get_for(actor_of(request, number), number), at=now())
+def read_case(request: ActorRequest, number: str) -> HttpResponse:
+    return _json(orjson.dumps(case_out(queries.whole(actor_of(request, number), number), at=now())))
 
 
 @router.get("/cases/{number}/timeline", response=list[schemas.MoveOut])
@@ -111,7 +118,7 @@ def read_timeline(request: ActorRequest, number: str) -> list[schemas.MoveOut]:
 
 
 @router.post("/cases/{number}/accept", response=schemas.CaseOut)
-def accept(request: ActorRequest, number: str, body: schemas.AcceptIn) -> dict[str, object]:
+def accept(request: ActorRequest, number: str, body: schemas.AcceptIn) -> HttpResponse:
     return write(request, number, "accept", body, lambda actor, at: actions.accept(
         number, actor=actor, now=at, opinion=body.opinion, area_code=body.area_code,
         category_id=None if body.category_id is None else CategoryId(body.category_id),
@@ -120,49 +127,49 @@ def accept(request: ActorRequest, number: str, body: schemas.AcceptIn) -> dict[s
 
 
 @router.post("/cases/{number}/decline", response=schemas.CaseOut)
-def decline(request: ActorRequest, number: str, body: schemas.ReasonIn) -> dict[str, object]:
+def decline(request: ActorRequest, number: str, body: schemas.ReasonIn) -> HttpResponse:
     return write(request, number, "decline", body, lambda actor, at: actions.decline(
         number, actor=actor, now=at, reason=body.reason
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/merge", response=schemas.CaseOut)
-def merge(request: ActorRequest, number: str, body: schemas.MergeIn) -> dict[str, object]:
+def merge(request: ActorRequest, number: str, body: schemas.MergeIn) -> HttpResponse:
     return write(request, number, "merge", body, lambda actor, at: actions.merge(
         number, into=body.into, actor=actor, now=at, opinion=body.opinion
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/expedite", response=schemas.CaseOut)
-def expedite(request: ActorRequest, number: str, body: schemas.OpinionIn) -> dict[str, object]:
+def expedite(request: ActorRequest, number: str, body: schemas.OpinionIn) -> HttpResponse:
     return write(request, number, "expedite", body, lambda actor, at: actions.expedite(
         number, actor=actor, now=at, opinion=body.opinion
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/escalate", response=schemas.CaseOut)
-def escalate(request: ActorRequest, number: str, body: schemas.ReasonIn) -> dict[str, object]:
+def escalate(request: ActorRequest, number: str, body: schemas.ReasonIn) -> HttpResponse:
     return write(request, number, "escalate", body, lambda actor, at: actions.escalate(
         number, actor=actor, now=at, reason=body.reason
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/withdraw", response=schemas.CaseOut)
-def withdraw(request: ActorRequest, number: str, body: schemas.WithdrawIn) -> dict[str, object]:
+def withdraw(request: ActorRequest, number: str, body: schemas.WithdrawIn) -> HttpResponse:
     return write(request, number, "withdraw", body, lambda actor, at: actions.withdraw(
         number, unit_id=UnitId(body.unit_id), actor=actor, now=at, reason=body.reason
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/acknowledge", response=schemas.CaseOut)
-def acknowledge(request: ActorRequest, number: str, body: schemas.OwnUnitIn) -> dict[str, object]:
+def acknowledge(request: ActorRequest, number: str, body: schemas.OwnUnitIn) -> HttpResponse:
     return write(request, number, "acknowledge", body, lambda actor, at: actions.acknowledge(
         number, actor=actor, now=at, unit_id=_unit(body)
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/arrive", response=schemas.CaseOut)
-def arrive(request: ActorRequest, number: str, body: schemas.ArriveIn) -> dict[str, object]:
+def arrive(request: ActorRequest, number: str, body: schemas.ArriveIn) -> HttpResponse:
     there = Arrival(body.lng, body.lat, body.reason, body.photo)
     return write(request, number, "arrive", body, lambda actor, at: actions.arrive(
         number, there, actor=actor, now=at, unit_id=_unit(body)
@@ -170,14 +177,14 @@ def arrive(request: ActorRequest, number: str, body: schemas.ArriveIn) -> dict[s
 
 
 @router.post("/cases/{number}/answer", response=schemas.CaseOut)
-def answer(request: ActorRequest, number: str, body: schemas.AnswerIn) -> dict[str, object]:
+def answer(request: ActorRequest, number: str, body: schemas.AnswerIn) -> HttpResponse:
     return write(request, number, "answer", body, lambda actor, at: actions.answer(
         number, actor=actor, now=at, opinion=body.opinion, unit_id=_unit(body)
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/request", response=schemas.CaseOut)
-def ask(request: ActorRequest, number: str, body: schemas.RequestIn) -> dict[str, object]:
+def ask(request: ActorRequest, number: str, body: schemas.RequestIn) -> HttpResponse:
     """Ask to return, extend, pass on or suspend; somebody else decides."""
     return write(request, number, "request", body, lambda actor, at: actions.request(
         number, body.kind, actor=actor, now=at, reason=body.reason, reason_code=body.reason_code,
@@ -187,7 +194,7 @@ def ask(request: ActorRequest, number: str, body: schemas.RequestIn) -> dict[str
 
 
 @router.post("/cases/{number}/self-handle", response=schemas.CaseOut)
-def self_handle(request: ActorRequest, number: str, body: schemas.SelfHandleIn) -> dict[str, object]:
+def self_handle(request: ActorRequest, number: str, body: schemas.SelfHandleIn) -> HttpResponse:
     return write(request, number, "self_handle", body, lambda actor, at: actions.self_handle(
         number, actor=actor, now=at, opinion=body.opinion,
         category_id=None if body.category_id is None else CategoryId(body.category_id),
@@ -195,28 +202,28 @@ def self_handle(request: ActorRequest, number: str, body: schemas.SelfHandleIn) 
 
 
 @router.post("/cases/{number}/resume", response=schemas.CaseOut)
-def resume(request: ActorRequest, number: str, body: schemas.OpinionIn) -> dict[str, object]:
+def resume(request: ActorRequest, number: str, body: schemas.OpinionIn) -> HttpResponse:
     return write(request, number, "resume", body, lambda actor, at: actions.resume(
         number, actor=actor, now=at, opinion=body.opinion
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/verify", response=schemas.CaseOut)
-def verify(request: ActorRequest, number: str, body: schemas.OpinionIn) -> dict[str, object]:
+def verify(request: ActorRequest, number: str, body: schemas.OpinionIn) -> HttpResponse:
     return write(request, number, "verify", body, lambda actor, at: actions.verify(
         number, actor=actor, now=at, opinion=body.opinion
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/rework", response=schemas.CaseOut)
-def rework(request: ActorRequest, number: str, body: schemas.ReasonIn) -> dict[str, object]:
+def rework(request: ActorRequest, number: str, body: schemas.ReasonIn) -> HttpResponse:
     return write(request, number, "rework", body, lambda actor, at: actions.rework(
         number, actor=actor, now=at, reason=body.reason
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/evaluate", response=schemas.CaseOut)
-def evaluate(request: ActorRequest, number: str, body: schemas.EvaluateIn) -> dict[str, object]:
+def evaluate(request: ActorRequest, number: str, body: schemas.EvaluateIn) -> HttpResponse:
     verdict = Verdict(body.satisfaction, body.solved, body.text, body.called_back)
     return write(request, number, "evaluate", body, lambda actor, at: actions.evaluate(
         number, verdict, actor=actor, now=at
@@ -224,14 +231,14 @@ def evaluate(request: ActorRequest, number: str, body: schemas.EvaluateIn) -> di
 
 
 @router.post("/cases/{number}/reopen", response=schemas.CaseOut)
-def reopen(request: ActorRequest, number: str, body: schemas.ReasonIn) -> dict[str, object]:
+def reopen(request: ActorRequest, number: str, body: schemas.ReasonIn) -> HttpResponse:
     return write(request, number, "reopen", body, lambda actor, at: actions.reopen(
         number, actor=actor, now=at, reason=body.reason
     ))  # fmt: skip
 
 
 @router.post("/cases/{number}/notes", response=schemas.CaseOut)
-def note(request: ActorRequest, number: str, body: schemas.NoteIn) -> dict[str, object]:
+def note(request: ActorRequest, number: str, body: schemas.NoteIn) -> HttpResponse:
     return write(request, number, "note", body, lambda actor, at: actions.note(
         number, body.text, actor=actor, now=at, public=body.public
     ))  # fmt: skip
@@ -274,7 +281,7 @@ def list_requests(request: ActorRequest) -> list[schemas.RequestOut]:
 
 
 @router.post("/requests/{request_id}/approve", response=schemas.CaseOut)
-def approve(request: ActorRequest, request_id: Id, body: schemas.DecisionIn) -> dict[str, object]:
+def approve(request: ActorRequest, request_id: Id, body: schemas.DecisionIn) -> HttpResponse:
     asked = queries.request_for(request.actor, request_id)
     return write(request, _number(asked), f"approve:{request_id}", body, lambda actor, at: actions.approve(
         request_id, actor=actor, now=at, decision=body.decision
@@ -282,7 +289,7 @@ def approve(request: ActorRequest, request_id: Id, body: schemas.DecisionIn) -> 
 
 
 @router.post("/requests/{request_id}/refuse", response=schemas.CaseOut)
-def refuse(request: ActorRequest, request_id: Id, body: schemas.DecisionIn) -> dict[str, object]:
+def refuse(request: ActorRequest, request_id: Id, body: schemas.DecisionIn) -> HttpResponse:
     asked = queries.request_for(request.actor, request_id)
     return write(request, _number(asked), f"refuse:{request_id}", body, lambda actor, at: actions.refuse(
         request_id, actor=actor, now=at, decision=body.decision

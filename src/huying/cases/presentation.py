@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from huying.cases import queries, schemas
-from huying.cases.models import Assignment, Case, Move, Request
-from huying.cases.states import OPEN, RequestKind, RequestState, State, Verb
+from huying.cases.models import Case, Move, Request
+from huying.cases.policy.reports import masked_name, masked_phone
+from huying.cases.queries import Columns
+from huying.cases.states import OPEN, AssignmentState, Part, RequestKind, RequestState, State, Verb
 from huying.clocks import queries as limits
 from huying.clocks.policy import remaining
-from huying.clocks.states import Stage
 from huying.places import queries as places
+from huying.shared.brief import Brief
 from huying.shared.errors import Unavailable
 from huying.shared.ids import CaseId
 
@@ -22,6 +24,16 @@ OFFICES = {
     Verb.ASSIGN: "指挥室",
     Verb.MERGE: "指挥室",
 }
+
+
+OWNER_SECONDS = 10.0  # how long somebody relieved may still be named beside a case
+
+_owners: Brief[tuple[object, ...], str] = Brief(OWNER_SECONDS)
+_AS_STORED = (
+    "number", "state", "text", "urgent", "level", "area_code", "place_text", "place_certain", "lng", "lat",
+    "source", "channel", "found_at", "reported_at", "accepted_at", "assigned_at", "handled_at", "closed_at",
+    "in_time", "round", "limit_amount", "limit_type",
+)  # fmt: skip
 
 
 def case_row(case: Case) -> schemas.CaseRow:
@@ -47,6 +59,25 @@ def case_row(case: Case) -> schemas.CaseRow:
     )
 
 
+def case_out(whole: queries.Whole, *, at: datetime) -> Columns:
+    """Return a CaseOut as it is sent: the whole case as it stands at a moment."""
+    case = whole.case
+    return {
+        **{name: case[name] for name in _AS_STORED},
+        "state": State(case["state"]),
+        "state_label": State(case["state"]).label,
+        "category": case["category__name"] or "",
+        "lead_unit": case["lead_unit__name"] or "",
+        "merged_into": case["merged_into__number"],
+        "reporter_name": masked_name(case["reporter__name"] or ""),
+        "reporter_phone": masked_phone(case["reporter__phone"] or ""),
+        "owner": owner_name(case, at),
+        "assignments": [_assignment(each) for each in whole.assignments],
+        "deadlines": _deadlines(whole),
+        "evidence": whole.evidence,
+    }
+
+
 def queue_row(waiting: queries.Waiting, *, at: datetime) -> schemas.QueueRow:
     """Return a case of the list of work and how much time is left at a moment."""
     case, clock = waiting.case, waiting.clock
@@ -69,59 +100,49 @@ def queue_row(waiting: queries.Waiting, *, at: datetime) -> schemas.QueueRow:
     )
 
 
-def case_out(case: Case, *, at: datetime) -> schemas.CaseOut:
-    """Return the whole case as it stands at a moment."""
-    called = queries.assignments(case)
-    name, phone = queries.masked_reporter(case)
-    return schemas.CaseOut(
-        **case_row(case).model_dump(),
-        found_at=case.found_at,
-        accepted_at=case.accepted_at,
-        assigned_at=case.assigned_at,
-        handled_at=case.handled_at,
-        round=case.round,
-        limit_amount=case.limit_amount,
-        limit_type=case.limit_type,
-        merged_into=case.merged_into.number if case.merged_into else None,
-        reporter_name=name,
-        reporter_phone=phone,
-        owner=owner_name(case, at),
-        assignments=[_assignment(each) for each in called],
-        deadlines=_deadlines(case, called),
-        evidence=[
-            schemas.EvidenceOut.model_validate(each, from_attributes=True) for each in queries.evidence(case)
-        ],
-    )
-
-
-def owner_name(case: Case, at: datetime) -> str:
+def owner_name(case: Columns, at: datetime) -> str:
     """Return who answers for an open case now, or what is missing in the chain; "" when it is at rest."""
-    if case.state not in OPEN:
+    if case["state"] not in OPEN:
         return ""
+    is_led = case["state"] in (State.IN_HAND, State.SUSPENDED) and case["lead_unit_id"] is not None
+    names = ("state", "lead_unit_id") if is_led else ("area_code", "building_id")
+    known = {name: case[name] for name in names}
+    return _owners.get((is_led, *known.values()), lambda: _owner(Case(**known), at))
+
+
+def forget_owners() -> None:
+    """Ask anew who answers for what."""
+    _owners.forget()
+
+
+def _owner(case: Case, at: datetime) -> str:
     try:
         return queries.owner(case, at).name
     except Unavailable as gap:
         return str(gap)
 
 
-def _assignment(each: Assignment) -> schemas.AssignmentOut:
-    return schemas.AssignmentOut.model_validate(each, from_attributes=True)
+def _assignment(called: Columns) -> Columns:
+    plain = {name: value for name, value in called.items() if not name.startswith("unit_")}
+    unit = {"id": called["unit_id"], "code": called["unit__code"], "name": called["unit__name"]}
+    words = {"part": Part(called["part"]), "state": AssignmentState(called["state"])}
+    return {**plain, **words, "unit": unit}
 
 
-def _deadlines(case: Case, called: list[Assignment]) -> list[schemas.DeadlineOut]:
-    units = {each.pk: each.unit_id for each in called}
+def _deadlines(whole: queries.Whole) -> list[Columns]:
+    units = {each["id"]: each["unit_id"] for each in whole.assignments}
     return [
-        schemas.DeadlineOut(
-            stage=clock.stage,
-            label=Stage(clock.stage).label,
-            state=clock.state,
-            due_at=clock.due_at,
-            provisional=clock.provisional,
-            fired_at=clock.fired_at,
-            unit_id=units.get(clock.assignment_id) if clock.assignment_id else None,
-            why=limits.explain(clock.pk),
-        )
-        for clock in limits.running(CaseId(case.pk))
+        {
+            "stage": clock.stage,
+            "label": clock.stage.label,
+            "state": clock.state,
+            "due_at": clock.due_at,
+            "provisional": clock.provisional,
+            "fired_at": clock.fired_at,
+            "unit_id": units.get(clock.assignment_id) if clock.assignment_id else None,
+            "why": clock.why,
+        }
+        for clock in limits.told(CaseId(whole.case["id"]))
     ]
 
 

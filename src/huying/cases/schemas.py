@@ -15,7 +15,7 @@ from huying.cases.states import (
     State,
     Verb,
 )
-from huying.shared.shapes import AreaCode, BodyId, BodyLatitude, BodyLongitude, Flag
+from huying.shared.shapes import Amount, AreaCode, BodyId, BodyLatitude, BodyLongitude, Flag
 
 Text = Field("", max_length=4_000)
 
@@ -71,7 +71,7 @@ class RequestIn(OwnUnitIn):
     kind: RequestKind
     reason: str = Text
     reason_code: ReturnReason | None = None
-    amount: int | None = Field(None, ge=1, le=1_000, strict=True)
+    amount: Amount | None = None
     to_unit_id: BodyId | None = None
 
 

@@ -39,10 +39,11 @@ def desk(request: ActorRequest) -> HttpResponse:
 @login_required
 def case_detail(request: ActorRequest, number: str) -> HttpResponse:
     case = queries.get_for(request.actor, number)
+    shown = case_out(queries.whole(request.actor, number), at=now())
     steps = [move_out(step, masked=False) for step in queries.timeline(case)]
     people = org.names({step.actor for step in steps})
     told = [(step, people.get(step.actor, step.actor)) for step in steps]
-    return render(request, "cases/detail.html", {"case": case_out(case, at=now()), "steps": told})
+    return render(request, "cases/detail.html", {"case": shown, "steps": told})
 
 
 def _address(request: ActorRequest, name: str, place: object) -> str:

@@ -52,6 +52,12 @@ def path(category: Category) -> list[Category]:
     return steps
 
 
+@lru_cache(maxsize=65_536)
+def path_names(category_id: CategoryId) -> tuple[str, ...]:
+    """Return the names from the main category down. Remembered: a category never changes. Raises NotFound."""
+    return tuple(step.name for step in path(category_by_id(category_id)))
+
+
 def conditions(category_id: CategoryId) -> QuerySet[Condition]:
     return Condition.objects.filter(category=category_id).order_by("number")
 

@@ -1,10 +1,14 @@
 """Who is asking: a token for machines, a session for people, otherwise a resident."""
 
+from importlib import import_module
+
+from django.conf import settings
+from django.contrib.auth import get_user
 from django.http import HttpRequest
 from ninja.utils import check_csrf
 
 from huying.org import queries
-from huying.org.policy import Actor
+from huying.org.policy import RESIDENT, Actor
 from huying.shared.errors import NotPermitted, NotSignedIn
 
 BEARER = "Bearer "
@@ -35,6 +39,15 @@ def _of_token(secret: str) -> Actor:
 
 def _of_person(request: HttpRequest) -> Actor:
     """The cookie alone proves nothing: another site's page sends it too."""
-    if request.user.is_authenticated and check_csrf(request) is not None:
+    cookie = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    actor = queries.remembered(cookie, lambda: _of_session(request, cookie)) if cookie else None
+    if actor is not None and check_csrf(request) is not None:
         raise NotPermitted(verb="跨站请求")
-    return actor_of_session(request)
+    return actor or RESIDENT
+
+
+def _of_session(request: HttpRequest, cookie: str) -> Actor | None:
+    """Return who signed in; read here, since the API goes round the middleware of the pages."""
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(cookie)
+    user = get_user(request)
+    return queries.actor_for_user(user) if user.is_authenticated else None

@@ -57,6 +57,7 @@ COMMANDS: Mapping[str, Entry] = {
     "bench sweep": Entry("huying.benchmarks.commands:sweep", "同时到期的时限多快触发"),
     "bench desk": Entry("huying.benchmarks.commands:desk", "一百万件事件时待办队列多快"),
     "bench locate": Entry("huying.benchmarks.commands:locate", "每秒定位多少个坐标"),
+    "bench ledger": Entry("huying.benchmarks.commands:ledger", "每秒存证多少条,证明多大多快"),
     "bench growth": Entry("huying.benchmarks.commands:growth", "随事件数增长的各项速度,并作图"),
     "bench routing": Entry("huying.benchmarks.commands:routing", "建议的办理单位有多准", Need.NOTHING),
     "document": Entry("huying.config.documents:document", "重写文档中由代码生成的部分", Need.NOTHING),

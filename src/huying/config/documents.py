@@ -1,6 +1,7 @@
 """`huying document`: write the parts of the documentation that follow from the code.
 
 A part stands between `<!-- generated: NAME -->` and `<!-- end -->`; the rest of a page is written by hand.
+A file of WHOLE is generated from its first character to its last.
 """
 
 import re
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import click
 import django
+import orjson
 
 from huying.config import diagram, glossary
 from huying.shared.errors import NotFound
@@ -25,13 +27,14 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "glossary": glossary.tables,
 }
 PAGES = ("ARCHITECTURE.md", "docs/glossary.md", "docs/rules/cases.md")
+WHOLE: Mapping[str, Callable[[], str]] = {"docs/openapi.json": lambda: openapi_text()}  # defined below
 _PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 @click.command()
 @click.option("--check", is_flag=True, help="只检查,不改写;有过时的页面则以1退出。")
 def document(check: bool) -> None:
-    """重写文档中由代码生成的部分:状态图、动作表、词汇表。"""
+    """重写文档中由代码生成的部分:状态图、动作表、词汇表、接口说明。"""
     django.setup()
     stale = stale_pages(ROOT)
     for page, text in stale.items():
@@ -45,9 +48,21 @@ def stale_pages(root: Path) -> dict[str, str]:
     """Return the pages that no longer say what the code says, with the text they should have."""
     if not (root / PAGES[0]).is_file():
         raise NotFound(what="文档", key=root / PAGES[0])
-    before = {page: (root / page).read_text("utf-8") for page in PAGES}
-    after = {page: filled(text) for page, text in before.items()}
+    before = {page: _text(root / page) for page in (*PAGES, *WHOLE)}
+    after = {page: filled(before[page]) for page in PAGES} | {page: make() for page, make in WHOLE.items()}
     return {page: text for page, text in after.items() if text != before[page]}
+
+
+def openapi_text() -> str:
+    """Return what programs read of the API: a change that breaks one shows in a review."""
+    from huying.config.api import api  # imports models: Django must be set up
+
+    said = orjson.dumps(api.get_openapi_schema(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+    return f"{said.decode()}\n"
+
+
+def _text(file: Path) -> str:
+    return file.read_text("utf-8") if file.is_file() else ""
 
 
 def filled(text: str) -> str:

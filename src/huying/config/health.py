@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from huying.config import readiness
+from huying.config import readiness, series
 
 TEXT = "text/plain; charset=utf-8"
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
@@ -38,6 +38,15 @@ GAUGES = {
         "Time since a sequencer was last at work; 0 when none ever was.",
         "select coalesce(extract(epoch from max(clock_timestamp() - beat_at)), 0) from ledger_sequencerstate",
     ),
+    "huying_messages_oldest_pending_seconds": (
+        "How long the oldest message that is due has waited.",
+        "select coalesce(extract(epoch from max(clock_timestamp() - next_attempt_at)), 0)"
+        " from outbox_message where state = 'pending' and next_attempt_at < clock_timestamp()",
+    ),
+    "huying_jobs_doing": (
+        "Side jobs that run, those of dead workers included.",
+        "select count(*) from procrastinate_jobs where status = 'doing'",
+    ),
     "huying_commits_total": (
         "Transactions committed since the statistics were reset.",
         "select xact_commit from pg_stat_database where datname = current_database()",
@@ -69,6 +78,7 @@ def metrics(_request: HttpRequest) -> HttpResponse:
     try:
         lines = ["# HELP huying_up Whether the database answers.", "# TYPE huying_up gauge", "huying_up 1"]
         lines += [line for name in GAUGES for line in _metric(name)]
+        lines += series.lines()
     except DatabaseError:
         lines = [*lines[:2], "huying_up 0"]
     return HttpResponse("\n".join(lines) + "\n", content_type=PROMETHEUS)

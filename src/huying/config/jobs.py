@@ -3,7 +3,7 @@
 procrastinate leaves the jobs of a dead worker "doing" for ever; `_reap` takes them back every minute. It and
 all others have a queueing lock only: with a `lock` a reaper that died would block every later one (#1408 at
 procrastinate). A worker that was only frozen runs on beside the one that took over, so what a job makes is
-kept under a fencing token (`JobRun`). Rules: docs/rules/messages.md §8.
+kept under a fencing token (`JobRun`). Rules: docs/rules/messages.md §9.
 """
 
 import asyncio

@@ -12,19 +12,20 @@ from django.shortcuts import render
 from django.urls import ResolverMatch, resolve
 from django.utils.functional import SimpleLazyObject
 
-from huying.config.authentication import BEARER, actor_of_session
+from huying.config.authentication import actor_of_session
 from huying.shared.errors import NotSignedIn, Refused
 
 API = "/api/"
+API_PAGES = ("openapi-view", "openapi-json", "api-root")
 RETRY_SECONDS = "5"  # a killed database is back sooner
 
 logger = logging.getLogger(__name__)
 
 
-class MachineMiddleware:
-    """The short way for a machine: what carries a token needs no session, language, cookie or message.
+class ApiMiddleware:
+    """The short way for the API, which finds out itself who is asking and answers refusals itself.
 
-    Stands before all others and leaves them out; the headers they would add to such an answer stand here.
+    Leaves out everything after it; the headers that would be added to such an answer stand here.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -33,13 +34,13 @@ class MachineMiddleware:
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
             "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+            "Vary": "Cookie, Authorization",
         }
         if settings.SECURE_HSTS_SECONDS:
             self.headers["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        is_machine = request.META.get("HTTP_AUTHORIZATION", "").startswith(BEARER)
-        view = _api_view(request.path_info) if is_machine else None
+        view = _operation(request.path_info)
         if view is None:
             return self.get_response(request)
         request.get_host()  # refuses a host that is not ours, as CommonMiddleware does
@@ -53,14 +54,15 @@ class MachineMiddleware:
 
 
 @lru_cache(maxsize=4_096)
-def _api_view(path: str) -> ResolverMatch | None:
-    """Return what answers at an address of the API; None for a page or nothing."""
+def _operation(path: str) -> ResolverMatch | None:
+    """Return the operation of the API at an address; None for a page, and for the API's own pages."""
     if not path.startswith(API):
         return None
     try:
-        return resolve(path)
+        view = resolve(path)
     except Http404:
         return None
+    return None if view.url_name in API_PAGES else view
 
 
 class ActorMiddleware:

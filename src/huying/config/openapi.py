@@ -9,6 +9,7 @@ from ninja.operation import Operation
 
 from huying.cases.policy.reports import MAX_KEY
 from huying.config.problems import PROBLEM
+from huying.config.reading import MAX_HEADER
 
 Json = dict[str, Any]
 
@@ -40,7 +41,7 @@ ANYBODY: tuple[Json, ...] = (*SIGNED_IN, {})
 
 # Operations that say 401 to who has not signed in; the others let a resident in (or show him nothing).
 NEED_ACCOUNT = frozenset({"/units", "/duty", "/responsibility/{area_code}", "/gaps", "/statistics"})
-NO_KEY = ("/evidence", "/reveal")  # the photo itself is the key; each look counts
+NO_KEY = ("/evidence", "/reveal", "/bulk")  # the photo itself is the key; each look counts; a key a line
 
 ALWAYS = (
     HTTPStatus.BAD_REQUEST,
@@ -60,7 +61,7 @@ KEY: Final[Json] = {
     "in": "header",
     "required": False,
     "description": "Made once for this act: sent again it counts once and gets the same answer.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY, "pattern": "^[!-~]*$"},
+    "schema": {"type": "string", "maxLength": MAX_KEY, "pattern": "^[ -~]*$"},
     "example": "0193a7c2-5b1e-7c34-9a55-3f2a8e0c4d11",
 }
 RECEIPT: Final[Json] = {
@@ -68,7 +69,7 @@ RECEIPT: Final[Json] = {
     "in": "header",
     "required": False,
     "description": "Opens this case to its reporter, without an account.",
-    "schema": {"type": "string", "pattern": "^[A-Z2-7]{16}$"},
+    "schema": {"type": "string", "maxLength": MAX_HEADER, "pattern": "^[ -~]*$"},
     "example": "3KXQ7MZ2PA5RW6TC",
 }
 

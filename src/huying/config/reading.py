@@ -15,14 +15,20 @@ MULTIPART = "multipart/form-data"
 MAX_UPLOAD = 21_000_000  # bytes of a multipart body: one photo and its envelope
 MAX_HEADER = 400  # characters of a header we look at
 LOOKED_AT = ("HTTP_IDEMPOTENCY_KEY", "HTTP_RECEIPT", "HTTP_AUTHORIZATION")
-_VISIBLE = re.compile(r"[\x20-\x7e\x80-\xff]*")  # Latin-1 is how a header arrives, whatever was meant
+_PRINTABLE = re.compile(r"[ -~]*")
 
 
 class Body(Parser):
-    def parse_body(self, request: HttpRequest) -> Any:  # whatever JSON says
-        """Return what the body says. Raises Malformed, WrongMedia."""
+    def parse_body(self, request: HttpRequest) -> Any:  # the parser's signature
+        """Return the fields of the body. Raises Malformed, WrongMedia.
+
+        ninja reads fields of anything: a list would pass for an object with nothing in it.
+        """
         check_media(request, JSON)
-        return parsed(request.body)
+        said = parsed(request.body)
+        if not isinstance(said, dict):
+            raise Malformed(reason="正文应为一个 JSON 对象")
+        return said
 
 
 def check_media(request: HttpRequest, *allowed: str) -> None:
@@ -38,7 +44,7 @@ def check_request(request: HttpRequest) -> None:
         raise Malformed(reason="网址中含有无效字符,应为 UTF-8 编码")
     for name in LOOKED_AT:
         value = request.META.get(name, "")
-        if len(value) > MAX_HEADER or not _VISIBLE.fullmatch(value):
+        if len(value) > MAX_HEADER or not _PRINTABLE.fullmatch(value):
             raise Malformed(reason=f"请求头 {name.removeprefix('HTTP_').replace('_', '-').title()} 无效")
     if request.content_type == MULTIPART and announced_bytes(request) > MAX_UPLOAD:
         raise TooLarge(megabytes=MAX_UPLOAD // 1_000_000)

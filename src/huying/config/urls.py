@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LoginView
 from django.urls import URLPattern, URLResolver, include, path
 
 from huying.config import health, views
@@ -11,13 +11,15 @@ from huying.config.api import api
 # prefix: module with `urlpatterns`. A package that has no pages yet is passed over.
 PAGES = {
     "cases/": "huying.cases.urls",
+    "log/": "huying.ledger.urls",
     "desk/": "huying.cases.desk_urls",
 }
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("login/", LoginView.as_view(template_name="login.html"), name="login"),
-    path("logout/", LogoutView.as_view(), name="logout"),
+    path("logout/", views.Logout.as_view(), name="logout"),
+    path("accounts/", views.accounts, name="accounts"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.metrics),

@@ -1,13 +1,46 @@
 """The pages that belong to no package."""
 
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.timezone import now
 from django.views.decorators.http import require_safe
+
+from huying.intake import queries as intake
+from huying.messages import queries as messages
+from huying.messages.states import ACCOUNT_READERS
+from huying.org import queries as org
+from huying.org.requests import ActorRequest
+from huying.shared.errors import NotPermitted
+
+
+class Logout(LogoutView):
+    """The session ends, also where this process remembers it."""
+
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        answer = super().post(request, *args, **kwargs)
+        org.forget_actors()
+        return answer
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     return render(request, "home.html")
+
+
+@require_safe
+@login_required
+def accounts(request: ActorRequest) -> HttpResponse:
+    """Show whether everything received and every message made is accounted for."""
+    if not request.actor.roles & ACCOUNT_READERS:
+        raise NotPermitted(verb="查看账目")
+    facts = {
+        "sources": intake.accounts(now()),
+        "outlets": messages.accounts(),
+        "dead": messages.dead_letters(),
+    }
+    return render(request, "accounts.html", facts)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  # Django's signature

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.http import HttpResponse
 from django.utils.timezone import now
 from ninja import Query, Router, Schema
 
@@ -63,7 +64,7 @@ def proposals(request: ActorRequest, number: str) -> AdviceOut:
 
 
 @router.post("/cases/{number}/assign", response=CaseOut)
-def assign(request: ActorRequest, number: str, body: AssignIn) -> dict[str, object]:
+def assign(request: ActorRequest, number: str, body: AssignIn) -> HttpResponse:
     """Call one or more units; the decision is kept beside what had been proposed."""
     calls = [Call(UnitId(each.unit_id), lead=each.lead, final=each.final) for each in body.calls]
 

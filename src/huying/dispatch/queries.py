@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from threading import Lock
 
 from django.db.models import Count, Q, QuerySet
@@ -17,12 +17,17 @@ from huying.org import queries as org
 from huying.org.policy import Actor
 from huying.places import queries as places
 from huying.places.states import AreaLevel
+from huying.shared.brief import Brief
 from huying.shared.ids import CategoryId
 
 HISTORY = timedelta(days=730)  # what is older tells more about former duties than about today's
 FRESH = timedelta(minutes=30)  # a model serves this long before it is learned anew
 
 
+LISTED_SECONDS = 10.0  # how long a change of duty lists and names of units may stay unseen
+
+_listed: Brief[tuple[int, str, date], tuple[Duty, ...]] = Brief(LISTED_SECONDS)
+_named: Brief[str, Mapping[str, str]] = Brief(LISTED_SECONDS)
 _learning = Lock()  # one thread learns, the others wait for it or go on with the model before
 _held: list[Model] = []  # the model of this process, none or one
 
@@ -73,9 +78,11 @@ def _is_fresh(held: Model, now: datetime) -> bool:
 
 
 def forget() -> None:
-    """Have the next proposal learn anew: after an import, or when an administrator asks."""
+    """Have the next proposal learn and look up anew: after an import, or when an administrator asks."""
     with _learning:
         _held.clear()
+    _listed.forget()
+    _named.forget()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +95,15 @@ class Advice:
 
 def advice(actor: Actor, number: str, *, now: datetime) -> Advice:
     """Return who should handle the case, best first; nothing while it is not filed. Raises NotFound."""
-    case = cases.get_for(actor, number)
-    if case.category_id is None:
+    case = cases.whole(actor, number).case
+    if case["category_id"] is None:
         return Advice((), "")
-    category_id = CategoryId(case.category_id)
-    facts = _Reader().facts(category_id, case.area_code, case.channel)
+    where = CategoryId(case["category_id"]), str(case["area_code"])
+    facts = _Reader().facts(*where, case["channel"])
     learned = model(now=now)
-    duties = _duties(category_id, case.area_code, now)
-    return Advice(propose(learned, facts, duties, _names()), learned.revision)
+    day = now.astimezone(SHANGHAI).date()
+    duties = _listed.get((*where, day), lambda: _duties(*where, day))
+    return Advice(propose(learned, facts, duties, _named.get("", _names)), learned.revision)
 
 
 def decisions(actor: Actor, number: str) -> QuerySet[RoutingDecision]:
@@ -138,8 +146,7 @@ class _Reader:
 
     def facts(self, category_id: int, area_code: str, channel: str) -> Facts:
         if category_id not in self._paths:
-            category = catalogue.category_by_id(CategoryId(category_id))
-            self._paths[category_id] = tuple(step.name for step in catalogue.path(category))
+            self._paths[category_id] = catalogue.path_names(CategoryId(category_id))
         if area_code not in self._places:
             named = {ref.level: ref.name for ref in places.chain(area_code)}
             self._places[area_code] = (
@@ -160,9 +167,9 @@ def _names(*, closed_too: bool = False) -> Mapping[str, str]:
     return {str(pk): name for pk, name in org.unit_names(closed_too=closed_too).items()}
 
 
-def _duties(category_id: CategoryId, area_code: str, now: datetime) -> tuple[Duty, ...]:
+def _duties(category_id: CategoryId, area_code: str, on: date) -> tuple[Duty, ...]:
     """Return the lines of the duty lists whose lead unit is open."""
-    listed = catalogue.duty_items(category_id, area_code, now.astimezone(SHANGHAI).date())
+    listed = catalogue.duty_items(category_id, area_code, on)
     ids = {code: str(pk) for code, pk in org.units().values_list("code", "pk")} if listed else {}
     return tuple(
         Duty(

@@ -15,6 +15,7 @@ from huying.cases.policy.receipts import receipt_code
 from huying.cases.policy.reports import Report
 from huying.clocks.policy import SHANGHAI
 from huying.intake import counting
+from huying.intake.actions import reject
 from huying.intake.lines import read_lines
 from huying.intake.reception import received, received_each
 from huying.intake.schemas import LineOut, ReportedOut, ReportIn, ReportLine
@@ -22,16 +23,17 @@ from huying.intake.states import Outcome
 from huying.org.policy import Actor
 from huying.org.requests import ActorRequest
 from huying.org.states import Role
-from huying.shared.errors import Malformed, Refused
+from huying.shared.errors import Malformed, Refused, WrongMedia
 from huying.shared.ids import uuid7
 
 router = Router(tags=["reports"])
 
 # What `report_bulk` reads, for the OpenAPI document.
+NDJSON = "application/x-ndjson"
 LINES = {
     "requestBody": {
         "required": True,
-        "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
+        "content": {NDJSON: {"schema": {"type": "string", "pattern": r"\S"}}},
     }
 }
 
@@ -77,11 +79,14 @@ def report_bulk(request: ActorRequest) -> HttpResponse:
     """
     actor, moment = request.actor, now()
     lines = read_lines(request.body)
+    if request.content_type != NDJSON:
+        raise WrongMedia(media=NDJSON)
     with counting.lines(request, actor.source or actor.key, len(lines), at=moment) as told:
         outcomes = _file_lines(lines, actor, moment)
         for each in outcomes:
             told(*_outcome(each))
     keys = [line.key if isinstance(line, ReportLine) else "" for line in lines]
+    _record(keys, outcomes, actor, moment)
     answers = [_line(nr, key, each) for nr, (key, each) in enumerate(zip(keys, outcomes, strict=True), 1)]
     return HttpResponse(orjson.dumps(answers), content_type="application/json")
 
@@ -97,6 +102,24 @@ def _file_lines(
     refused = {nr: each for nr, each in enumerate(lines) if isinstance(each, Refused)}
     refused |= {nr: each for nr, each in zip(readable, reports, strict=True) if isinstance(each, Refused)}
     return [filed[nr] if nr in filed else refused[nr] for nr in range(len(lines))]
+
+
+def _record(
+    keys: Sequence[str], outcomes: Sequence[Reported | Refused], actor: Actor, moment: datetime
+) -> None:
+    """Keep a record of each refused line, as far as its source has room for more."""
+    for nr, (key, each) in enumerate(zip(keys, outcomes, strict=True), 1):
+        if isinstance(each, Refused) and not reject(
+            actor.source or actor.key,
+            way="POST /api/v1/reports/bulk",
+            line=nr,
+            reason=each.code,
+            sentence=str(each),
+            status=each.status,
+            key=key,
+            now=moment,
+        ):
+            return
 
 
 def _outcome(each: Reported | Refused) -> tuple[Outcome, str]:

@@ -2,7 +2,7 @@
 
 A line costs one system call and no database, and outlives the process that is killed. The worker adds the
 lines to the tallies (`actions.fold`). So the count of what was received depends on nothing that is stored,
-and comparing both can fail. Rules: docs/rules/intake.md §8.
+and comparing both can fail. Rules: docs/rules/intake.md §7.
 """
 
 import fcntl

@@ -36,7 +36,7 @@ class Entry(models.Model):
     class Meta:
         indexes = [
             models.Index(name="ledger_entry_subject", fields=["subject", "id"]),  # history of one thing
-            models.Index(name="ledger_entry_written", fields=["written_by"]),  # read by the sequencer
+            models.Index(name="ledger_entry_written", fields=["written_by", "id"]),  # read by the sequencer
         ]
 
 

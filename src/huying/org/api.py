@@ -157,6 +157,7 @@ def duty(request: ActorRequest, area_code: AreaCode = "") -> tuple[queries.Roste
 def responsibility(request: ActorRequest, area_code: str, building_id: Id | None = None) -> dict[str, object]:
     """The five links of a place, and who answers for it now."""
     require_signed_in(request.actor)
+    places.area(area_code)
     at = now()
     chain: tuple[Link, ...] = queries.chain(area_code, building_id=building_id, at=at)
     owner: Person = queries.owner(area_code, building_id=building_id, at=at)

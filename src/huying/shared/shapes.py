@@ -36,6 +36,15 @@ def _written(pattern: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _is_number(value: object) -> object:
+    if isinstance(value, bool | str):
+        raise ValueError("not a number")
+    return value
+
+
+_number = BeforeValidator(_is_number)
+
+
 def _within(moment: datetime) -> datetime:
     if not EARLIEST <= moment < LATEST:
         raise ValueError("out of range")
@@ -52,7 +61,8 @@ Moment = Annotated[
 # "2026-04-01"
 Day = Annotated[date, _written(DAY), WithJsonSchema({"type": "string", "format": "date", "pattern": DAY})]
 Id = Annotated[int, Field(ge=0, le=BIGGEST)]  # in an address; 0 is nobody's
-BodyId = Annotated[int, Field(ge=1, le=BIGGEST, strict=True)]
+BodyId = Annotated[int, Field(ge=0, le=BIGGEST), _number]  # 3.0 is 3, as JSON Schema has it
+Amount = Annotated[int, Field(ge=1, le=1_000), _number]  # of days or hours
 Flag = Annotated[bool, Field(strict=True)]
 # In an address, degrees: what lies outside is refused by places, which knows swapped coordinates.
 Longitude = Annotated[float, WithJsonSchema({"type": "number", "minimum": -180, "maximum": 180})]

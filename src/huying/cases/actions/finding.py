@@ -1,7 +1,6 @@
 """Finding a case and taking its lock: one statement brings everything a verb decides by."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -10,6 +9,7 @@ from django.db import connection
 
 from huying.cases.models import Assignment, Case
 from huying.cases.queries import visible
+from huying.cases.queries.seeing import NUMBER, Statement, filled, stand_in
 from huying.database import hot
 from huying.ledger.actions import NEXT_ID
 from huying.org.policy import Actor
@@ -17,7 +17,6 @@ from huying.shared.errors import NotFound
 
 Found = tuple[Case, list[Assignment], list[int]]
 
-_NUMBER = "stands for the number of the case"
 _CASE = [field.attname for field in Case._meta.concrete_fields]
 _CALL = [field.attname for field in Assignment._meta.concrete_fields]
 _CALL_COLUMNS = ", ".join(f'called."{field.column}"' for field in Assignment._meta.concrete_fields)
@@ -28,7 +27,7 @@ def find(number: str, *, actor: Actor, entries: int) -> Found:
 
     Raises NotFound, also for "not yours".
     """
-    statement = _statement(_asking(actor, number))
+    statement = _statement(stand_in(actor, number))
     rows = _rows(statement, number, entries)
     if rows and _is_stale(rows[0]):
         rows = _rows(statement, number, entries)
@@ -56,30 +55,15 @@ def _is_stale(row: Sequence[object]) -> bool:
     return row[_MOVES_MADE] != row[_SEEN]
 
 
-def _rows(found: tuple[str, tuple[object, ...]] | None, number: str, entries: int) -> list[tuple[Any, ...]]:
-    if found is None:
-        return []
-    statement, parameters = found
-    given = [number if each is _NUMBER else each for each in parameters]
-    return hot.fetch(statement, [*given, entries])
-
-
-def _asking(actor: Actor, number: str) -> Actor:
-    """Return the actor with no receipt but one that stands for the case asked for: the same for all cases."""
-    if not actor.case_numbers:
-        return actor
-    shown = number in actor.case_numbers
-    return replace(actor, case_numbers=frozenset({_NUMBER} if shown else ()))
+def _rows(found: Statement | None, number: str, entries: int) -> list[tuple[Any, ...]]:
+    return hot.fetch(found[0], [*filled(found[1], number), entries]) if found else []
 
 
 @lru_cache(maxsize=10_000)
-def _statement(actor: Actor) -> tuple[str, tuple[object, ...]] | None:
-    """Return the statement that finds and locks a case the actor sees, None for who sees none.
-
-    `visible` says who sees what; to put it into SQL takes longer than to run it, so what came out is kept.
-    """
+def _statement(actor: Actor) -> Statement | None:
+    """Return the statement that finds and locks a case the actor sees, None for who sees none."""
     try:
-        query = visible(actor).select_for_update(of=("self",)).filter(number=_NUMBER).query
+        query = visible(actor).select_for_update(of=("self",)).filter(number=NUMBER).query
         seen, parameters = query.sql_with_params()
     except EmptyResultSet:
         return None

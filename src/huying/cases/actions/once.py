@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+import orjson
 from django.db import transaction
 
 from huying.cases.models import Answered
@@ -10,20 +11,16 @@ from huying.cases.policy.reports import MAX_KEY, fingerprint
 from huying.org.policy import Actor
 from huying.shared.errors import Incomplete, KeyReused
 
-Answer = dict[str, object]
-
 
 @transaction.atomic
 def once(
-    key: str, body: Mapping[str, object], act: Callable[[], Answer], *, actor: Actor, now: datetime
-) -> Answer:
-    """Return act()'s answer, or the answer it had when the same key and body came before.
+    key: str, body: Mapping[str, object], act: Callable[[], bytes], *, actor: Actor, now: datetime
+) -> bytes:
+    """Return act()'s answer (JSON), or the answer it had when the same key and body came before.
 
     Key and act share one transaction: a refused act leaves no key behind. Two at the same moment
     wait for each other on the unique row. Raises KeyReused for another body under the key.
     """
-    if not key:
-        return act()
     if len(key) > MAX_KEY:
         raise Incomplete(reason=f"幂等键须为1至{MAX_KEY}个字符")
     mark = fingerprint(body)
@@ -33,8 +30,8 @@ def once(
     if not is_new:
         if bytes(row.fingerprint) != mark:
             raise KeyReused(key=key)
-        return dict(row.answer or {})
+        return orjson.dumps(row.answer)
     answer = act()
-    row.answer = answer
+    row.answer = orjson.loads(answer)
     row.save(update_fields=["answer"])
     return answer

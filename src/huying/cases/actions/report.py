@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection
 from huying.cases.actions.numbering import Known, New, Wanted, known_or_new
 from huying.cases.actions.opening import BLANK, opened
 from huying.cases.policy.moves import check_may_report
-from huying.cases.policy.reports import Report, Reporter, check_report
+from huying.cases.policy.reports import Report, Reporter, check_found, check_report
 from huying.cases.states import State, Verb
 from huying.catalogue import queries as catalogue
 from huying.clocks import actions as clocks
@@ -84,6 +84,7 @@ def report_each(sent: Sequence[Report], *, actor: Actor, now: datetime) -> list[
 def _checked(sent: Report, actor: Actor, now: datetime) -> _Filing:
     check_may_report(actor)
     check_report(sent)
+    check_found(sent.found_at, now)
     if sent.category_id is not None:
         catalogue.check_category(sent.category_id)
     return _Filing(sent, actor, now)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import orjson
 
@@ -13,6 +13,7 @@ from huying.shared.ids import CategoryId, UnitId
 
 MAX_TEXT = 4_000  # characters
 MAX_KEY = 200  # characters
+FAST = timedelta(minutes=10)  # how much the clock of a device may be ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,12 @@ def check_report(report: Report) -> None:
     window = (report.occurred_from, report.occurred_to)
     if window[0] and window[1] and window[0] > window[1]:
         raise Incomplete(reason="发生时段的开始晚于结束")
+
+
+def check_found(found_at: datetime | None, now: datetime) -> None:
+    """Raise Incomplete when something was found after now; clocks of devices may go a little fast."""
+    if found_at is not None and found_at > now + FAST:
+        raise Incomplete(reason="发现时间晚于现在")
 
 
 def check_calls(calls: Iterable[Call], *, lead_present: bool) -> None:

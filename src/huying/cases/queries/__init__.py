@@ -14,12 +14,10 @@ from huying.cases.queries.queue import Place, QueuePage, Waiting, Wanted, queue
 from huying.cases.queries.reading import (
     Filter,
     Page,
-    assignments,
     evidence,
     get_for,
     handled_history,
     live_units,
-    masked_reporter,
     open_count,
     owner,
     page,
@@ -29,8 +27,10 @@ from huying.cases.queries.reading import (
     timeline,
     visible,
 )
+from huying.cases.queries.whole import Columns, Whole, whole
 
 __all__ = [
+    "Columns",
     "Filter",
     "Pace",
     "Page",
@@ -39,7 +39,7 @@ __all__ = [
     "Tally",
     "Waiting",
     "Wanted",
-    "assignments",
+    "Whole",
     "evidence",
     "get_for",
     "handled_history",
@@ -47,7 +47,6 @@ __all__ = [
     "is_known",
     "latest_moment",
     "live_units",
-    "masked_reporter",
     "open_count",
     "orphan_files",
     "owner",
@@ -62,4 +61,5 @@ __all__ = [
     "timeline",
     "violations",
     "visible",
+    "whole",
 ]

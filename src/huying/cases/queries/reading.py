@@ -6,8 +6,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from huying.cases.models import Assignment, Case, Evidence, Move, Reporter, Request
-from huying.cases.policy.reports import masked_name, masked_phone
+from huying.cases.models import Assignment, Case, Evidence, Move, Request
 from huying.cases.states import LIVE, OPEN, RequestState, State
 from huying.org import queries as org
 from huying.org.policy import Actor, Person
@@ -100,11 +99,6 @@ def public_timeline(case: Case) -> QuerySet[Move]:
     return timeline(case).filter(public=True)
 
 
-def assignments(case: Case) -> list[Assignment]:
-    """Return every assignment, the newest round first."""
-    return list(case.assignments.select_related("unit").order_by("-round", "part", "id"))
-
-
 def live_units(case: Case) -> list[UnitId]:
     """Return the units that have the case in hand now."""
     return [UnitId(pk) for pk in case.assignments.filter(state__in=LIVE).values_list("unit_id", flat=True)]
@@ -131,12 +125,6 @@ def request_for(actor: Actor, request_id: int) -> Request:
     if found is None:
         raise NotFound(what="申请", key=request_id)
     return found
-
-
-def masked_reporter(case: Case) -> tuple[str, str]:
-    """Return name and phone of the reporter as everybody may see them."""
-    reporter = Reporter.objects.filter(case=case).first()
-    return (masked_name(reporter.name), masked_phone(reporter.phone)) if reporter else ("", "")
 
 
 def owner(case: Case, at: datetime) -> Person:

@@ -1,6 +1,15 @@
 """Reading deadlines, the rules they run by, and whether all is well."""
 
-from huying.clocks.queries.deadlines import due_at, explain, of_case, open_clocks, running, was_missed
+from huying.clocks.queries.deadlines import (
+    Told,
+    due_at,
+    explain,
+    of_case,
+    open_clocks,
+    running,
+    told,
+    was_missed,
+)
 from huying.clocks.queries.health import (
     SweeperHealth,
     calendar_warnings,
@@ -15,6 +24,7 @@ from huying.clocks.queries.upcoming import Upcoming, next_of, stretch, without_c
 __all__ = [
     "Outcome",
     "SweeperHealth",
+    "Told",
     "Upcoming",
     "calendar",
     "calendar_of",
@@ -33,6 +43,7 @@ __all__ = [
     "stretch",
     "sweeper_health",
     "sweeper_state",
+    "told",
     "violations",
     "was_missed",
     "without_clock",

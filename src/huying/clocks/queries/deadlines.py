@@ -1,5 +1,6 @@
 """Reading deadlines."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F
@@ -8,7 +9,7 @@ from huying.clocks.models import Deadline, DeadlineExtension
 from huying.clocks.policy import Limit, Pause
 from huying.clocks.policy import explain as tell
 from huying.clocks.queries.rules import calendar_of
-from huying.clocks.states import OPEN_STATES, LimitType, Stage
+from huying.clocks.states import OPEN_STATES, DeadlineState, LimitType, Stage
 from huying.database import hot
 from huying.shared.errors import NotFound
 from huying.shared.ids import CaseId
@@ -56,6 +57,47 @@ def explain(deadline_id: int) -> str:
         [extension.amount for extension in extensions_of(deadline)],
     )
     return f"{Stage(deadline.stage).label}:{story}"
+
+
+_TOLD = """
+SELECT stage, state, due_at, provisional, fired_at, assignment_id, started_at, limit_amount, limit_type,
+       calendar_edition,
+       ARRAY(SELECT started_at FROM clocks_deadlinepause WHERE deadline_id = deadline.id ORDER BY id),
+       ARRAY(SELECT ended_at FROM clocks_deadlinepause WHERE deadline_id = deadline.id ORDER BY id),
+       ARRAY(SELECT amount FROM clocks_deadlineextension WHERE deadline_id = deadline.id ORDER BY id)
+FROM clocks_deadline AS deadline
+WHERE case_id = %s AND state IN ('running', 'paused')
+ORDER BY due_at NULLS LAST, id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An open clock as it is shown. why: how its end came about, in words."""
+
+    stage: Stage
+    state: DeadlineState
+    due_at: datetime | None
+    provisional: bool
+    fired_at: datetime | None
+    assignment_id: int | None
+    why: str
+
+
+def told(case_id: CaseId) -> list[Told]:
+    """Return the open clocks of a case with their reasons, the next one due first, paused ones last."""
+    return [_told(*row) for row in hot.fetch(_TOLD, [case_id])]
+
+
+def _told(
+    stage: str, state: str, due: datetime | None, provisional: bool, fired: datetime | None, of: int | None,
+    started: datetime, amount: int, kind: str, editions: str, began: list[datetime],
+    ended: list[datetime | None], extended: list[int],
+) -> Told:  # fmt: skip
+    pauses = [Pause(*each) for each in zip(began, ended, strict=True)]
+    limit = Limit(amount, LimitType(kind))
+    why = f"{Stage(stage).label}:{tell(started, limit, calendar_of(editions), pauses, extended)}"
+    return Told(Stage(stage), DeadlineState(state), due, provisional, fired, of, why)
 
 
 def limit_of(deadline: Deadline) -> Limit:

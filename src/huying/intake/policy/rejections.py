@@ -9,6 +9,6 @@ _SAID = re.compile(r"“[^”]*”|\"[^\"]*\"|[0-9A-Za-z*@._+-]*\d{5,}[0-9A-Za-z
 def scrubbed(sentence: str) -> str:
     """Return the sentence without what the sender may have written: quotations and long numbers.
 
-    The sentence is ours, its quotations are his. Source: PIPL Art. 6; docs/rules/intake.md §7.
+    The sentence is ours, its quotations are his. Source: PIPL Art. 6; docs/rules/intake.md §6.
     """
     return _SAID.sub(lambda said: "“…”" if said[0][0] in '“"' else "…", sentence.replace("\x00", ""))

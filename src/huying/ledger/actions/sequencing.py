@@ -5,9 +5,10 @@ Each step ends in something the next start can see, in this order: leaves (datab
 made good by doing the rest again: the same leaves give the same files, the same root the same signature.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -18,31 +19,35 @@ from huying.ledger.policy.checkpoints import Checkpoint
 from huying.ledger.policy.leaves import Written, leaf_bytes
 from huying.ledger.policy.merkle import leaf_hash
 from huying.ledger.policy.notes import Ed25519Signer, sign
-from huying.ledger.queries.leaves import COLUMNS, leaf_count, numbered
+from huying.ledger.queries.leaves import COLUMNS, leaf_count, numbered, written
 
 BATCH = 25_000  # entries numbered in one transaction
+BEGINNING = ("0", 0)
 
 _SNAPSHOT = "SELECT pg_current_snapshot()::text"
-# NOT EXISTS repeats its bound on the id, so that a batch far up does not walk over all leaves.
-_WAITING = f"""
-SELECT {COLUMNS} FROM ledger_entry AS e
-WHERE e.id > %s
+# A round takes what the snapshot at its beginning sees. Ids say nothing: one given early may be committed
+# late. The first round looks at all entries; NOT EXISTS repeats its bound on the id, so that a batch far up
+# does not walk over all leaves.
+_WITHOUT_LEAF = f"""
+SELECT e.written_by::text, {COLUMNS} FROM ledger_entry AS e
+WHERE e.id > %s AND pg_visible_in_snapshot(e.written_by, %s::pg_snapshot)
   AND NOT EXISTS (SELECT FROM ledger_leaf AS l WHERE l.entry_id = e.id AND l.entry_id > %s)
 ORDER BY e.id LIMIT %s
 """  # noqa: S608  # constants
-# What a snapshot had not seen yet: transactions then running, and all that began later. An id says nothing:
-# one given early may be committed late.
+# Every later round takes what this snapshot sees and the last one did not: transactions that were running
+# then, and all that began later. So nobody waits for a long transaction, and nothing is looked at twice.
 _UNSEEN = f"""
-SELECT {COLUMNS} FROM ledger_entry AS e
-WHERE e.id > %s
-  AND (e.written_by >= pg_snapshot_xmax(%s::pg_snapshot)
-       OR e.written_by = ANY(ARRAY(SELECT pg_snapshot_xip(%s::pg_snapshot))))
-  AND NOT EXISTS (SELECT FROM ledger_leaf AS l WHERE l.entry_id = e.id)
-ORDER BY e.id LIMIT %s
+SELECT e.written_by::text, {COLUMNS} FROM ledger_entry AS e
+WHERE e.written_by {{which}} AND (e.written_by, e.id) > (%s::xid8, %s)
+  AND pg_visible_in_snapshot(e.written_by, %s::pg_snapshot)
+ORDER BY e.written_by, e.id LIMIT %s
 """  # noqa: S608
+_WERE_RUNNING = _UNSEEN.format(which="= ANY(ARRAY(SELECT pg_snapshot_xip(%s::pg_snapshot)))")
+_BEGAN_LATER = _UNSEEN.format(which=">= pg_snapshot_xmax(%s::pg_snapshot)")
 _NUMBER = """
 INSERT INTO ledger_leaf (number, entry_id, hash)
-SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[])
+SELECT %s + place - 1, id, decode(hash, 'hex')
+FROM unnest(%s::bigint[], %s::text[]) WITH ORDINALITY AS new (id, hash, place)
 """
 _BEAT = """
 INSERT INTO ledger_sequencerstate AS state
@@ -91,7 +96,7 @@ class Sequencer:
         self.published = self.edge.size
         self.seen = ""  # snapshot before which every entry has its leaf; "" = look at all
         self.round = ""  # snapshot at which the present round began
-        self.after = 0  # last entry met in this round
+        self.after = BEGINNING  # transaction and id of the last entry met in this round
 
     def step(self, *, worker: str, now: datetime) -> Step:
         """Number one batch, file it, publish what grew, leave a pulse."""
@@ -100,7 +105,7 @@ class Sequencer:
         self._publish(now)
         is_more = taken == BATCH
         if not is_more:
-            self.seen, self.round, self.after = self.round, "", 0
+            self.seen, self.round, self.after = self.round, "", BEGINNING
         hot.run(_BEAT, [worker, self.signer.name, self.published, self.seen])
         return Step(taken, self.published, is_more)
 
@@ -115,18 +120,24 @@ class Sequencer:
             entries = [leaf_bytes(each) for each in waiting]
             hashes = [leaf_hash(entry) for entry in entries]
             ids = [each.id for each in waiting]
-            hot.run(_NUMBER, [list(range(start, start + len(ids))), ids, hashes])
-        self.after = ids[-1]
+            hot.run(_NUMBER, [start, _array(map(str, ids)), _array(value.hex() for value in hashes)])
         if start == self.edge.size:  # else older leaves are to be filed first: `_catch_up` does both
             self._file(entries, hashes)
         return len(ids)
 
     def _waiting(self) -> list[Written]:
-        if self.seen:
-            rows = hot.fetch(_UNSEEN, [self.after, self.seen, self.seen, BATCH])
+        """Read the next batch of this round, moving on past it."""
+        if not self.seen:
+            rows = hot.fetch(_WITHOUT_LEAF, [self.after[1], self.round, self.after[1], BATCH])
         else:
-            rows = hot.fetch(_WAITING, [self.after, self.after, BATCH])
-        return [Written(*row) for row in rows]
+            rows = self._unseen(_WERE_RUNNING, BATCH)
+            rows += self._unseen(_BEGAN_LATER, BATCH - len(rows))
+        if rows:
+            self.after = (rows[-1][0], rows[-1][1])
+        return [written(*row[1:]) for row in rows]
+
+    def _unseen(self, statement: str, most: int) -> list[tuple[Any, ...]]:
+        return hot.fetch(statement, [self.seen, *self.after, self.round, most])
 
     def _catch_up(self) -> None:
         """File the leaves that a crash left between database and disk."""
@@ -154,6 +165,11 @@ class Sequencer:
         """What the world sees must be what this tree began from."""
         if self.files.checkpoint() != self.note:
             raise Overtaken
+
+
+def _array(values: Iterable[str]) -> str:
+    """Return values without commas as PostgreSQL reads an array: the driver would look at each one's type."""
+    return f"{{{','.join(values)}}}"
 
 
 def halt(fork: Fork, *, worker: str) -> None:

@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="entry",
-            index=models.Index(fields=["written_by"], name="ledger_entry_written"),
+            index=models.Index(fields=["written_by", "id"], name="ledger_entry_written"),
         ),
         migrations.AddConstraint(
             model_name="checkpoint",

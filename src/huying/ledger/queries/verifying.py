@@ -9,11 +9,11 @@ from huying.ledger.files import LogFiles
 from huying.ledger.models import Checkpoint as Row
 from huying.ledger.policy.checkpoints import Checkpoint, open_checkpoint
 from huying.ledger.policy.growth import Edge, File
-from huying.ledger.policy.leaves import Written, leaf_bytes
+from huying.ledger.policy.leaves import leaf_bytes
 from huying.ledger.policy.merkle import leaf_hash
 from huying.ledger.policy.tiles import WIDTH, count
 from huying.ledger.policy.unproven import Unproven
-from huying.ledger.queries.leaves import CHUNK, COLUMNS, leaf_count
+from huying.ledger.queries.leaves import CHUNK, COLUMNS, leaf_count, written
 from huying.ledger.queries.reading import violations
 
 MOST_PROBLEMS = 1_000  # after one change in the middle every later root is wrong
@@ -79,7 +79,7 @@ def _rows(start: int, end: int, found: Verified) -> Iterator[tuple[bytes, bytes]
         if number != expected:
             found.blame(f"叶子{expected}到{number - 1}缺号")
         expected = number + 1
-        entry = leaf_bytes(Written(*columns)) if columns[0] is not None else b""
+        entry = leaf_bytes(written(*columns)) if columns[0] is not None else b""
         if not entry:
             found.blame(f"叶子{number}的条目{entry_id}不存在")
         elif leaf_hash(entry) != kept:

@@ -11,7 +11,7 @@ from huying.org.models import ApiToken, RoleGrant, Staff, Unit, User
 from huying.org.policy import Actor
 from huying.org.policy.access import check_grant, check_grant_scope, check_password, require
 from huying.org.queries import ground
-from huying.org.queries.actors import digest_of, forget_tokens
+from huying.org.queries.actors import digest_of, forget_actors
 from huying.org.queries.units import area_of_staff, unit_by_code
 from huying.org.states import MACHINE_ROLES, Employment, Role, Verb
 from huying.shared.errors import Incomplete, NotFound
@@ -112,7 +112,7 @@ def revoke_grant(grant_id: int, *, now: datetime, actor: Actor) -> None:
     require(actor, Verb.REVOKE_GRANT, area_code=reach)
     if not end(RoleGrant.objects.filter(pk=grant_id), now):
         raise NotFound(what="授权", key=grant_id)
-    transaction.on_commit(forget_tokens)
+    transaction.on_commit(forget_actors)
     holder = f"staff:{row.staff_id}" if row.staff_id else f"token:{row.token_id}"
     written(Verb.REVOKE_GRANT, holder, actor=actor, now=now, role=row.role)
 
@@ -157,5 +157,5 @@ def revoke_token(token_id: int, *, now: datetime, actor: Actor) -> None:
     token.revoked_at = now
     token.save(update_fields=["revoked_at"])
     end(token.grants.all(), now)
-    transaction.on_commit(forget_tokens)
+    transaction.on_commit(forget_actors)
     written(Verb.REVOKE_TOKEN, f"token:{token_id}", actor=actor, now=now)

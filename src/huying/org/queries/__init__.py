@@ -1,6 +1,13 @@
 """Reads of the organisation."""
 
-from huying.org.queries.actors import actor_for_token, actor_for_user, forget_tokens, names, staff_actors
+from huying.org.queries.actors import (
+    actor_for_token,
+    actor_for_user,
+    forget_actors,
+    names,
+    remembered,
+    staff_actors,
+)
 from huying.org.queries.chain import chain, duty_rooms, grid_worker, on_duty, owner, owners
 from huying.org.queries.reports import (
     Coverage,
@@ -30,7 +37,7 @@ __all__ = [
     "coverage",
     "duty_rooms",
     "duty_today",
-    "forget_tokens",
+    "forget_actors",
     "gaps",
     "grid_worker",
     "names",
@@ -38,6 +45,7 @@ __all__ = [
     "owner",
     "owners",
     "pattern_report",
+    "remembered",
     "require_open",
     "resources",
     "staff_actors",

@@ -1,9 +1,9 @@
-"""Who is calling. Read with every request, so a token is remembered for a few seconds."""
+"""Who is calling. Asked with every request, so the holder of a token or session is remembered for seconds."""
 
 import hashlib
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
@@ -16,8 +16,8 @@ from huying.org.policy import RESIDENT, SYSTEM, Actor, Grant
 from huying.org.states import Role
 from huying.shared.ids import StaffId, UnitId
 
-TOKEN_MEMORY_SECONDS = 3.0  # a token revoked by another process may work this much longer
-TOKEN_MEMORY_SIZE = 10_000
+MEMORY_SECONDS = 3.0  # what another process has revoked may work this much longer
+MEMORY_SIZE = 10_000
 
 
 class _Memory:
@@ -37,9 +37,9 @@ class _Memory:
         with self._lock:
             if generation != self.generation:
                 return
-            if len(self._actors) >= TOKEN_MEMORY_SIZE:
+            if len(self._actors) >= MEMORY_SIZE:
                 self._actors.clear()
-            self._actors[digest] = (time.monotonic() + TOKEN_MEMORY_SECONDS, actor)
+            self._actors[digest] = (time.monotonic() + MEMORY_SECONDS, actor)
 
     def forget(self) -> None:
         with self._lock:
@@ -50,9 +50,21 @@ class _Memory:
 _memory = _Memory()
 
 
-def forget_tokens() -> None:
-    """Forget every remembered token of this process; the next call reads the database."""
+def forget_actors() -> None:
+    """Forget every remembered token and session of this process; the next call reads the database."""
     _memory.forget()
+
+
+def remembered(secret: str, read: Callable[[], Actor | None]) -> Actor | None:
+    """Return who holds a secret: as remembered, else as read now. None is not remembered."""
+    digest = digest_of(secret)
+    if known := _memory.get(digest):
+        return known
+    generation = _memory.generation
+    actor = read()
+    if actor:
+        _memory.put(digest, actor, generation)
+    return actor
 
 
 def digest_of(secret: str) -> str:
@@ -66,14 +78,7 @@ def actor_for_token(secret: str, *, at: datetime | None = None) -> Actor | None:
     at: None = the database's clock. A revocation works at once in the process that does it and within
     3 seconds in others; so does an expiry.
     """
-    digest = digest_of(secret)
-    if remembered := _memory.get(digest):
-        return remembered
-    generation = _memory.generation
-    actor = _read_token(digest, at or Now())
-    if actor:
-        _memory.put(digest, actor, generation)
-    return actor
+    return remembered(secret, lambda: _read_token(digest_of(secret), at or Now()))
 
 
 def _read_token(digest: str, at: datetime | Now) -> Actor | None:
