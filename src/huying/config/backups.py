@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,9 +14,9 @@ from pathlib import Path
 import psycopg
 
 from huying.config import environment, readiness
-from huying.database import archive, backup, binaries, files, manifest, restore
+from huying.database import archive, backup, binaries, files, manifest, processes, restore
 from huying.database.account import Account
-from huying.database.backup import Source, Told, count_rows
+from huying.database.backup import Source, Told, alone, count_rows
 from huying.database.cluster import RESTORING, Cluster
 from huying.database.manifest import Manifest
 from huying.shared.errors import Conflict, Incomplete, NotFound
@@ -29,6 +28,7 @@ CHECKS: Mapping[str, tuple[str, ...]] = {
     "ledger verify": ("ledger", "verify", "--json"),
 }
 CHECK_SECONDS = 3600
+DRILL = "drill"  # the second installation's folder, under that of the backups
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,13 +217,21 @@ def _behind_seconds() -> float:
 
 @contextmanager
 def _second_home(root: Path) -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="huying-drill-", dir=root))
-    try:
-        yield folder / "home"
-    finally:
-        Cluster(folder / "home").stop() if (folder / "home" / "database").exists() else None
-        discard(folder / "home")
-        folder.rmdir()
+    """Have a place for a second installation; it is removed in the end, as is what a killed drill left."""
+    with alone(root, DRILL, "正在进行另一次恢复演练"):
+        _remove_drill(root / DRILL)
+        try:
+            yield root / DRILL
+        finally:
+            _remove_drill(root / DRILL)
+
+
+def _remove_drill(home: Path) -> None:
+    if (home / "database" / "location").exists():
+        cluster = Cluster(home)
+        cluster.stop()
+        processes.clear_remains(cluster.data, cluster.socket, cluster.name)
+    discard(home)
 
 
 def _check(home: Path, made: Manifest, found: Drill) -> None:

@@ -82,7 +82,8 @@ def slot_state(connection: psycopg.Connection, slot: str) -> str:
 
 def receiver(url: str, root: Path, slot: str, *more: str) -> subprocess.Popen[str]:
     """Start to receive. It ends by itself when the server does."""
-    arguments = ["-D", folder_of(root, slot), "-S", slot, "--no-loop", "-s", str(STATUS_SECONDS), *more]
+    folder = folder_of(root, slot)
+    arguments = ["-D", str(folder), "-S", slot, "--no-loop", "-s", str(STATUS_SECONDS), *more]
     return clients.start(url, "pg_receivewal", arguments)
 
 
@@ -97,8 +98,7 @@ def advance(url: str, connection: psycopg.Connection, root: Path) -> Position:
     while _received(connection, slot) < flushed:
         if time.monotonic() > patience:
             raise Unavailable(reason=f"日志归档 {WAIT_SECONDS} 秒内没有跟上")
-        if not _is_active(connection, slot):
-            _receive_until(url, connection, root, slot, flushed)
+        if not _is_active(connection, slot) and _receive_until(url, connection, root, slot, flushed):
             break
         time.sleep(0.1)
     return _noted(root, slot, Position(lsn, at))
@@ -131,18 +131,22 @@ def _is_active(connection: psycopg.Connection, slot: str) -> bool:
     return bool(row[0])
 
 
-def _receive_until(url: str, connection: psycopg.Connection, root: Path, slot: str, lsn: int) -> None:
-    """Receive up to `lsn` and end; the receiver ends with the first byte after it, so one is written."""
-    process = receiver(url, root, slot, f"--endpos={lsn >> 32:X}/{lsn & 0xFFFFFFFF:X}")
-    try:
-        _heartbeat(connection)
-        said, _ = process.communicate(timeout=WAIT_SECONDS)
-    except subprocess.TimeoutExpired as error:
-        raise Unavailable(reason=f"日志归档 {WAIT_SECONDS} 秒内没有跟上") from error
-    finally:
-        process.kill()
-    if process.returncode != 0:
+def _receive_until(url: str, connection: psycopg.Connection, root: Path, slot: str, lsn: int) -> bool:
+    """Receive up to `lsn` and end; it ends with the first byte after it, so one is written.
+
+    False when another receiver was quicker to take the slot.
+    """
+    with receiver(url, root, slot, f"--endpos={lsn >> 32:X}/{lsn & 0xFFFFFFFF:X}") as process:
+        try:
+            _heartbeat(connection)
+            said, _ = process.communicate(timeout=WAIT_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise Unavailable(reason=f"日志归档 {WAIT_SECONDS} 秒内没有跟上") from error
+        finally:
+            process.kill()
+    if process.returncode != 0 and "is active" not in said:
         raise Unavailable(reason=f"日志归档失败({said.strip()})")
+    return process.returncode == 0
 
 
 def _noted(root: Path, slot: str, position: Position) -> Position:

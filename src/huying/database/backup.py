@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -29,7 +30,8 @@ BACKUP = re.compile(r"\d{8}T\d{6}\.\d{3}Z")
 POOLS = ("evidence", "log")
 ARCHIVE = "wal-*"
 LAST = "checkpoint"  # of the log: published after the files it speaks of, so also copied after them
-LEFT_OUT = {"database", "door", *POOLS}  # of the home: has its own copy, or is meant for minutes
+LEFT_OUT = {"database", "door", "backups", *POOLS}  # of the home: has its own copy, or is meant for minutes
+BUSY = "正在进行另一次备份"
 SEGMENT_BYTES = 16 << 20
 SEGMENT_SIZE = "select setting::bigint from pg_settings where name = 'wal_segment_size'"
 
@@ -54,8 +56,8 @@ def make(source: Source, root: Path, *, archiving: bool, told: Told) -> Path:
 
     Lock: one at a time for each folder of backups. Raises Conflict while another is made.
     """
-    root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _alone(root), psycopg.connect(source.url, autocommit=True) as connection:
+    files.make_folder(root)
+    with alone(root, "backup", BUSY), psycopg.connect(source.url, autocommit=True) as connection:
         _refuse(connection)
         _clear(root)
         slot = archive.begin(connection, root) if archiving else ""
@@ -77,7 +79,7 @@ def _made(
     _copy_home(source.home, root, draft / "home")
     for pool in POOLS:
         fill_pool(source.home / pool, root / pool)
-        _share(root / pool, draft / pool)
+        _share(root / pool, source.home / pool, draft / pool)
     found = Manifest(
         began_at=began_at,
         ended_at=ended_at,
@@ -104,7 +106,7 @@ def _made(
 
 def prune(root: Path, keep: int, home: Path) -> list[str]:
     """Remove all but the newest `keep` backups, with what only they needed; return their names."""
-    with _alone(root):
+    with alone(root, "backup", BUSY):
         found = backups(root)
         old = found[: max(0, len(found) - keep)]
         for folder in old:
@@ -141,13 +143,15 @@ def _same(path: Path, copy: Path) -> bool:
 
 
 @contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    lock = opened_lock(root / "backup.lock")
+def alone(root: Path, name: str, reason: str) -> Iterator[None]:
+    """Keep others from doing `name` under `root` meanwhile. Raises Conflict when somebody does it."""
+    lock = opened_lock(root / f"{name}.lock")
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Conflict(reason=reason) from None
         yield
-    except BlockingIOError:
-        raise Conflict(reason=f"{root} 中正在进行另一次备份") from None
     finally:
         os.close(lock)
 
@@ -167,8 +171,8 @@ def _refuse(connection: psycopg.Connection) -> None:
         raise Unavailable(reason="数据库的日志段不是 16 MB,不支持备份")
 
 
-def _value(connection: psycopg.Connection, statement: str) -> object:
-    row = connection.execute(statement).fetchone()  # type: ignore[call-overload]
+def _value(connection: psycopg.Connection, statement: LiteralString) -> object:
+    row = connection.execute(statement).fetchone()
     return row[0] if row else None
 
 
@@ -203,19 +207,18 @@ def _count(connection: psycopg.Connection, table: str) -> int:
 
 
 def _copy_rows(url: str, target: Path, told: Told) -> None:
-    arguments = ["-D", target, "-X", "stream", "-c", "fast", "--manifest-checksums=SHA256", "-P"]
-    process = clients.start(url, "pg_basebackup", arguments)
+    arguments = ["-D", str(target), "-X", "stream", "-c", "fast", "--manifest-checksums=SHA256", "-P"]
     last = ""
-    try:
-        assert process.stdout is not None  # noqa: S101  # a pipe was asked for
-        for line in process.stdout:  # universal newlines: a carriage return ends a line too
-            last = line.strip() or last
-            if match := re.search(r"(\d+)/(\d+) kB", line):
-                told("复制数据库", int(match[1]) << 10, int(match[2]) << 10)
-        code = process.wait()
-    finally:
-        process.kill()
-    if code != 0:
+    with clients.start(url, "pg_basebackup", arguments) as process:
+        try:
+            for line in process.stdout or ():  # a carriage return ends a line too
+                last = line.strip() or last
+                if match := re.search(r"(\d+)/(\d+) kB", line):
+                    told("复制数据库", int(match[1]) << 10, int(match[2]) << 10)
+            process.wait()
+        finally:
+            process.kill()
+    if process.returncode != 0:
         raise Unavailable(reason=f"数据库无法备份({last})")
 
 
@@ -229,10 +232,13 @@ def _copy_home(home: Path, root: Path, target: Path) -> None:
             files.copy(path, target / path.relative_to(home))
 
 
-def _share(pool: Path, target: Path) -> None:
+def _share(pool: Path, live: Path, target: Path) -> None:
+    """Take from the pool what the installation has now: not what was erased and older backups still hold."""
     target.mkdir(mode=0o700)
     for path in files.inside(pool):
-        files.link(path, target / path.relative_to(pool))
+        name = path.relative_to(pool)
+        if (live / name).exists():
+            files.link(path, target / name)
 
 
 def _described(draft: Path, told: Told) -> dict[str, manifest.Stored]:

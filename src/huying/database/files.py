@@ -23,7 +23,7 @@ def write(path: Path, content: bytes) -> None:
 
 def copy(source: Path, target: Path) -> None:
     """Copy a file to a place of its own: whole, on disk, private."""
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(target.parent)
     draft = _draft(target)
     with source.open("rb") as reader, draft.open("xb") as writer:
         os.fchmod(writer.fileno(), 0o600)
@@ -37,11 +37,18 @@ def copy(source: Path, target: Path) -> None:
 
 def link(source: Path, target: Path) -> None:
     """Give a file a second name; copy it where the file system has no hard links."""
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(target.parent)
     try:
         target.hardlink_to(source)
     except OSError:
         copy(source, target)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, for us alone."""
+    if not path.is_dir():
+        make_folder(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
 
 
 def sha256(path: Path) -> str:
@@ -71,5 +78,5 @@ def sync_folder(folder: Path) -> None:
 
 
 def _draft(path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(path.parent)
     return path.with_name(f"{DRAFT}{secrets.token_hex(6)}")

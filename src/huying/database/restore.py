@@ -112,7 +112,18 @@ def _play(draft: Path, made: Manifest, log: Log, cluster: Cluster, account: Acco
     private_folder(cluster.socket, account.uid, account.gid)
     said = draft.with_name("recovery.log")
     said.unlink(missing_ok=True)
-    words = [programs / "pg_ctl", "start", "-s", "-D", draft, "-l", said, "-w", "-t", str(START_SECONDS)]
+    words: list[str | Path] = [
+        programs / "pg_ctl",
+        "start",
+        "-s",
+        "-D",
+        draft,
+        "-l",
+        said,
+        "-w",
+        "-t",
+        str(START_SECONDS),
+    ]
     account.run(words)  # returns when recovery runs; how it ends shows later
     try:
         with _recovered(draft, made, said, log, cluster) as connection:
