@@ -3,7 +3,7 @@
 A replication slot holds the log back for us, so nothing is missing when the receiver was away. It is made
 with the first backup: before that nothing piles up. A folder of backups names its slot in the file `archive`;
 the slot's name is also that of the folder with the segments, so that two histories never meet in one.
-Why so: ADR 0020.
+Why so: ADR 0030.
 """
 
 import json
