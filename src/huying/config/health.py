@@ -49,6 +49,27 @@ GAUGES = {
         "Side jobs that run, those of dead workers included.",
         "select count(*) from procrastinate_jobs where status = 'doing'",
     ),
+    "huying_archive_on": (
+        "1 when the log is archived: from the first backup on.",
+        "select least(count(*), 1) from pg_replication_slots where slot_name like 'huying\\_%'",
+    ),
+    "huying_archive_age_seconds": (
+        "Time since the archive last told what it has; 0 without an archive.",
+        "select coalesce(max(extract(epoch from clock_timestamp() - coalesce(reply_time,"
+        " (to_jsonb(s) ->> 'inactive_since')::timestamptz, pg_postmaster_start_time()))), 0)"
+        " from pg_replication_slots s left join pg_stat_replication r on r.pid = s.active_pid"
+        " where slot_name like 'huying\\_%'",
+    ),
+    "huying_archive_behind_bytes": (
+        "Log the server holds back for the archive.",
+        "select coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)), 0)"
+        " from pg_replication_slots where slot_name like 'huying\\_%'",
+    ),
+    "huying_archive_lost": (
+        "1 when the server gave up holding the log back: make a backup at once.",
+        "select count(*) from pg_replication_slots"
+        " where slot_name like 'huying\\_%' and coalesce(wal_status, 'lost') = 'lost'",
+    ),
     "huying_commits_total": (
         "Transactions committed since the statistics were reset.",
         "select xact_commit from pg_stat_database where datname = current_database()",
