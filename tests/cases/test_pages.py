@@ -1,5 +1,8 @@
 """The plain pages: the same cases as the API, persons by name for those who may know them."""
 
+import re
+from html import unescape
+
 import pytest
 from django.test import Client
 
@@ -49,3 +52,16 @@ def test_another_streets_case_is_not_there(cast: Cast, monkeypatch: pytest.Monke
 
 def test_who_has_not_signed_in_is_asked_to(cast: Cast, client: Client) -> None:
     assert client.get("/cases/").headers["Location"] == "/login/?next=/cases/"
+
+
+def test_the_list_of_work_shows_time_left_and_leads_on(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = [cast.reported() for _ in range(51)]
+    elsewhere = signed_in(monkeypatch, cast.stranger).get("/desk/").content.decode()
+    assert "没有待办事件" in elsewhere
+    desk = signed_in(monkeypatch, cast.chen)
+    page = desk.get("/desk/").content.decode()
+    assert [number in page for number in numbers] == [True] * 50 + [False]
+    assert "已超时" in page  # the clocks of NOW ran out long ago
+    [following] = re.findall(r'href="(\?[^"]*)" rel="next"', page)
+    second = desk.get(f"/desk/{unescape(following)}").content.decode()
+    assert [number in second for number in numbers] == [False] * 50 + [True]

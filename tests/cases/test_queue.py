@@ -12,6 +12,7 @@ from huying.cases.models import Assignment, Case
 from huying.cases.queries import Place, Wanted
 from huying.cases.states import LIVE, OPEN, RequestKind, State
 from huying.clocks.models import Deadline
+from huying.clocks.policy import SHANGHAI
 from huying.org.policy import RESIDENT, Actor
 from huying.shared.errors import Incomplete
 
@@ -153,6 +154,23 @@ def test_a_number_is_found_as_such(street: Cast) -> None:
     number = expected(street, Wanted())[5]
     assert list(listed(street.chen, Wanted(text=number))) == [number]
     assert list(listed(street.stranger, Wanted(text=number))) == []
+
+
+def test_the_worked_example(cast: Cast) -> None:
+    """docs/rules/cases.md §15."""
+    d, c, b, a = suspended(cast), cast.reported(), cast.in_hand(), cast.in_hand()
+    for number, stage, at in (
+        (a, "dispose", "09:00"), (a, "acknowledge", "22:00"), (b, "acknowledge", "10:05"),
+        (b, "dispose", "23:00"), (c, "accept", "10:10"),
+    ):  # fmt: skip
+        moment = datetime.fromisoformat(f"2026-04-01T{at}+08:00")
+        Deadline.objects.filter(case_number=number, stage=stage).update(due_at=moment)
+    page = queries.queue(cast.chen, EVERYTHING)
+    shown = [
+        (each.case.number, f"{each.clock.due_at.astimezone(SHANGHAI):%H:%M}" if each.clock else "")
+        for each in page.rows
+    ]
+    assert shown == [(a, "09:00"), (b, "10:05"), (c, "10:10"), (d, "")]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,18 @@ from timeit import timeit
 
 import pytest
 
-from huying.clocks.policy import SHANGHAI, Calendar, Edition, Limit, Pause, due_at, explain, reckon, warn_at
+from huying.clocks.policy import (
+    SHANGHAI,
+    Calendar,
+    Edition,
+    Limit,
+    Pause,
+    due_at,
+    explain,
+    reckon,
+    remaining,
+    warn_at,
+)
 from huying.clocks.states import LimitType
 
 MINUTES, HOURS = LimitType.URGENT_MINUTES, LimitType.URGENT_HOURS
@@ -251,3 +262,21 @@ def test_explain(
     calendar: Calendar, start: str, limit: Limit, pauses: list[Pause], extensions: list[int], words: str
 ) -> None:
     assert explain(at(start), limit, calendar, pauses, extensions) == words
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [
+        (0, "还剩不到1分钟"),  # the very moment is in time
+        (0.5, "还剩不到1分钟"),
+        (15, "还剩15分钟"),
+        (200, "还剩3小时20分钟"),
+        (3 * 1440 + 130, "还剩3天2小时"),
+        (-0.5, "已超时不到1分钟"),
+        (-15, "已超时15分钟"),
+        (-2 * 1440, "已超时2天0小时"),
+    ],
+)
+def test_how_much_time_is_left(minutes: float, told: str) -> None:
+    now = datetime(2026, 11, 20, 10, tzinfo=SHANGHAI)
+    assert remaining(now + timedelta(minutes=minutes), now) == told

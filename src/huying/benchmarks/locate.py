@@ -18,6 +18,7 @@ from huying.config import readiness
 from huying.org.policy import SYSTEM
 from huying.places import actions as places
 from huying.places import queries
+from huying.places.policy.boundaries import GAP_DEGREES
 from huying.places.policy.rows import AreaRow
 
 CITY, DISTRICT = "3301", "330109"
@@ -119,12 +120,12 @@ def _points(side: int, count: int) -> tuple[Floats, Floats]:
 def _check(
     found: list[str], codes: list[str], outlines: Sequence[BaseGeometry], lng: Floats, lat: Floats
 ) -> None:
-    """A grid named for a point holds it; a point without grid lies in none."""
-    inside = shapely.STRtree(outlines).query(
-        shapely.points(lng[: len(found)], lat[: len(found)]), "intersects"
-    )
-    holds = {(int(point), codes[grid]) for point, grid in inside.T}
-    held = {point for point, _ in holds}
+    """A grid named for a point holds it, or nearly (GAP_DEGREES); a point without grid lies in none."""
+    points = shapely.points(lng[: len(found)], lat[: len(found)])
+    tree = shapely.STRtree(outlines)
+    near = tree.query(points, predicate="dwithin", distance=GAP_DEGREES)
+    holds = {(int(point), codes[grid]) for point, grid in near.T}
+    held = set(tree.query(points, predicate="intersects")[0].tolist())
     wrong = [at for at, code in enumerate(found) if len(code) > len(DISTRICT) and (at, code) not in holds]
     missed = [at for at, code in enumerate(found) if not code and at in held]
     if wrong or missed:
