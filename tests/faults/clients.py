@@ -53,12 +53,23 @@ class Client:
         if self._connection is None:
             self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
         try:
-            self._connection.request(method, f"/api/v1{path}", body, dict(headers))
+            is_cut = self._asked(method, path, body, headers)
             answer = self._connection.getresponse()
-            return Answer(answer.status, answer.read(), answer.headers.get("Retry-After", ""))
+            got = Answer(answer.status, answer.read(), answer.headers.get("Retry-After", ""))
         except (OSError, http.client.HTTPException):
+            got, is_cut = Answer(BROKEN_WIRE), True
+        if is_cut:
             self.close()
-            return Answer(BROKEN_WIRE)
+        return got
+
+    def _asked(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> bool:
+        """Send a request; return whether it was cut off: refused before its end, the answer is there."""
+        assert self._connection is not None
+        try:
+            self._connection.request(method, f"/api/v1{path}", body, dict(headers))
+        except BrokenPipeError:
+            return True
+        return False
 
     def close(self) -> None:
         if self._connection is not None:
@@ -177,3 +188,11 @@ def insist(send: Callable[[], Answer], is_done: Callable[[Answer], bool]) -> Ans
     while not is_done(answer := send()) and time.monotonic() < end:
         time.sleep(PAUSE_SECONDS)
     return answer
+
+
+def filed(street: Street, count: int) -> Log:
+    """Report until so many are acknowledged; return what the clients were told."""
+    with Load(street, "filed", threads=4) as load:
+        load.wait_for(count)
+    assert load.log.improper == []
+    return load.log

@@ -1,5 +1,6 @@
 """One installation for all fault tests, a fresh database for each, the totals at the end."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,12 +20,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[TALLY] = Tally()
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Say the totals as the very last line."""
     tally = config.stash[TALLY]
     if tally.verdicts or tally.controls:
-        terminalreporter.write_line(
-            f"faults {', '.join(sorted(tally.verdicts, key=_number))}: {tally.line()}"
-        )
+        faults = sorted({*tally.verdicts, *tally.controls}, key=_number)
+        sys.stdout.write(f"{', '.join(faults)}: {tally.line()}\n")
     if file := config.getoption("--json", None):
         tally.save(file)
 

@@ -18,13 +18,9 @@ FROM clocks_deadline
 """
 _HASTEN = """
 UPDATE clocks_deadline
-SET due_at = started_at + shift, warn_at = started_at + shift, warned_at = clock_timestamp()
-FROM (
-    SELECT id AS chosen,
-           clock_timestamp() - started_at + make_interval(secs => %s + (%s::float8 - %s) * random()) AS shift
-    FROM clocks_deadline
-) AS new
-WHERE id = chosen AND state = 'running' AND fired_at IS NULL
+SET due_at = clock_timestamp() + make_interval(secs => %s + (%s::float8 - %s) * random()),
+    warn_at = clock_timestamp(), warned_at = clock_timestamp()
+WHERE state = 'running' AND fired_at IS NULL
 """
 _EVENTS = "SELECT count(*) FROM ledger_entry WHERE verb = 'deadline_due'"
 
@@ -55,3 +51,21 @@ def judge(
 def hasten(street: Street, first: float, last: float) -> None:
     """Let the running deadlines fall due between so many seconds from now (negative: in the past)."""
     street.fetch(_HASTEN, [first, last, first])
+
+
+def fired(street: Street) -> int:
+    return int(str(street.one("SELECT count(*) FROM clocks_deadline WHERE fired_at IS NOT NULL")))
+
+
+def waiting(street: Street) -> int:
+    """Return how many deadlines are due and not fired."""
+    unfired = "state = 'running' AND fired_at IS NULL AND due_at <= clock_timestamp()"
+    return int(str(street.one(f"SELECT count(*) FROM clocks_deadline WHERE {unfired}")))
+
+
+def latest_by(street: Street) -> float:
+    """Return by how many seconds the latest event came late, as the ledger says."""
+    late = (
+        "SELECT max((payload::json ->> 'late_by')::float8) FROM ledger_opening WHERE payload LIKE '%late_by%'"
+    )
+    return float(str(street.one(late)))

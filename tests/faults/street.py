@@ -23,6 +23,7 @@ from huying.config import parent
 from huying.database import binaries, processes
 from huying.database.account import Account
 from huying.database.cluster import Cluster
+from huying.database.private import private_folder
 
 HERE = Path(__file__).parent
 LAID = "laid"  # the database every test starts from
@@ -121,12 +122,18 @@ class Street:
     def said(self) -> str:
         return (self.home / "said").read_text(errors="replace")
 
+    def complained(self) -> str:
+        """Return what a process said from its first unexpected error on."""
+        return self.said().partition("unexpected error")[2][:6000]
+
     # -- commands and questions --------------------------------------------------------------------------
 
-    def huying(self, *arguments: str | Path, without: str = "") -> subprocess.CompletedProcess[str]:
+    def huying(
+        self, *arguments: str | Path, without: str = "", **more: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             list(map(str, [*_huying(without), *arguments])),
-            env=self.environment(),
+            env=self.environment(**more),
             capture_output=True,
             text=True,
             timeout=300,
@@ -140,7 +147,7 @@ class Street:
 
     def fetch(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple]:
         with psycopg.connect(self.url, autocommit=True) as connection:
-            cursor = connection.execute(sql, parameters)
+            cursor = connection.execute(sql, parameters or None)
             return cursor.fetchall() if cursor.description else []
 
     def one(self, sql: str, parameters: Sequence[object] = ()) -> object:
@@ -171,6 +178,7 @@ class Street:
             cluster = self.cluster
             account = Account.owner(cluster.data.parent)
             programs = binaries.find(cluster.data, account)
+            private_folder(cluster.socket, account.uid, account.gid)
             start = [programs / "pg_ctl", "start", "-w", "-D", cluster.data, "-l", "/dev/null"]
             _as(account, start, environment)
         self.cluster.start()
@@ -198,7 +206,7 @@ class Street:
     def reset(self) -> None:
         """Kill what runs, bring back the database and the files of the beginning."""
         self.reset_processes()
-        for folder in ("evidence", "log"):
+        for folder in ("evidence", "log", "door"):
             shutil.rmtree(self.home / folder, ignore_errors=True)
         self.start_database()
         with psycopg.connect(self.cluster.url("postgres"), autocommit=True) as connection:

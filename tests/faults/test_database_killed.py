@@ -23,7 +23,7 @@ def test_no_acknowledged_report_is_lost(street: Street, tally: Tally, kills: int
     with Load(street, "f1") as load:
         kill_under_load(street, load, kills)
         load.wait_for(100)
-    assert load.log.improper == []
+    assert load.log.improper == [], street.complained()
     assert load.log.statuses[503] + load.log.statuses[0] > 0  # the fault was felt
     tally.kept("F1", judge(street, load.log))
 

@@ -3,11 +3,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from django.utils.timezone import now
 
 from huying.cases.models import Case
 from huying.cases.states import State
 from huying.catalogue.models import Category, Edition
 from huying.intake.commands import import_
+from huying.intake.queries import accounts, rejected
 from huying.ledger.models import Entry
 from huying.org.models import Unit
 from huying.places.models import Area
@@ -155,3 +157,14 @@ def test_people_read_the_first_broken_rows(tmp_path: Path) -> None:
         "共30行:新增3,未变0,坏行27。",
         0,
     )
+
+
+def test_an_import_has_an_account(tmp_path: Path) -> None:
+    """Five lines, two of them broken; then the same again with one changed."""
+    run(tmp_path, ROWS)
+    run(tmp_path, ROWS.replace("1,2026-01-01,甲街道,环卫所,垃圾", "1,2026-01-01,甲街道,环卫所,占道"))
+    (account,) = (each for each in accounts(now()) if each.source == "demo")
+    assert (account.received, account.accepted, account.duplicate) == (10, 3, 2)
+    assert account.rejected == {"Incomplete": 4, "KeyReused": 1}
+    assert account.is_balanced
+    assert set(rejected("demo").values_list("line", flat=True)) == {2, 4, 5}

@@ -7,7 +7,7 @@ from functools import wraps
 from http import HTTPStatus
 
 import orjson
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 
 from huying.config.authentication import authenticate
@@ -88,7 +88,7 @@ def _source(request: HttpRequest) -> str:
     if not isinstance(actor, Actor):
         try:
             actor = authenticate(request)
-        except Refused:
+        except (Refused, Error):  # also while the database is away: the answer was given already
             return ANONYMOUS
     return actor.source or actor.key
 
@@ -107,5 +107,5 @@ def _record(request: HttpRequest, problem: dict[str, str], source: str, at: date
             size=announced_bytes(request),
             now=at,
         )
-    except DatabaseError:  # the refusal stands, and it is counted
+    except Error:  # the refusal stands, and it is counted
         logger.exception("a refusal could not be recorded")

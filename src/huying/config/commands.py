@@ -10,15 +10,16 @@ from typing import Any
 
 import click
 from django.core.management import call_command, execute_from_command_line
+from django.db import connection
 from django.utils.module_loading import import_string
 from django.utils.timezone import now
 
-from huying.config import environment, parent, work
+from huying.config import environment, parent, readiness, work
 from huying.config.announcement import Announcement
 from huying.config.logins import demo_logins
 from huying.config.supervisor import Child, Supervisor
 from huying.database.cluster import Cluster
-from huying.shared.errors import Conflict
+from huying.shared.errors import Conflict, Unavailable
 
 THREADS = 16
 IDLE_SECONDS = 600  # the longest granian allows: a thread that leaves drops its connection
@@ -65,6 +66,7 @@ def web(host: str, port: int, workers: int) -> None:
 
     _follow_supervisor()
     _refuse_taken_port(host, port)
+    _refuse_wrong_clock()
     Server(
         "huying.config.wsgi:application",
         address=host,
@@ -119,6 +121,12 @@ def _refuse_taken_port(host: str, port: int) -> None:
             trial.bind((host, port))
         except OSError as error:
             raise Conflict(reason=f"{host}:{port} 无法使用({error.strerror}),请用 --port 另选端口") from error
+
+
+def _refuse_wrong_clock() -> None:
+    if complaint := readiness.clock_complaint():
+        raise Unavailable(reason=complaint)
+    connection.close()  # the processes that serve have their own
 
 
 def _stop_on_signal() -> Event:

@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 HOME = Path(os.environ.get("HUYING_HOME") or "var").absolute()  # data folder
+BACKUPS = Path(os.environ.get("HUYING_BACKUPS") or HOME / "backups").absolute()  # and archive
 DATABASE_URL = os.environ.get("HUYING_DATABASE_URL", "")  # empty = embedded PostgreSQL
 ALLOW_NO_CHECKSUMS = os.environ.get("HUYING_ALLOW_NO_CHECKSUMS") == "1"  # an external server without them
 LOG_ORIGIN = os.environ.get("HUYING_LOG_ORIGIN", "")  # name of the log; empty = one made up and kept

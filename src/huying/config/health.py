@@ -10,6 +10,8 @@ from huying.config import readiness, series
 TEXT = "text/plain; charset=utf-8"
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
+SKEW = "How far the clock of this process is ahead of the database's."
+
 # metric: (what it says, SQL that yields one number)
 GAUGES = {
     "huying_database_bytes": ("Size of the database.", "select pg_database_size(current_database())"),
@@ -47,6 +49,27 @@ GAUGES = {
         "Side jobs that run, those of dead workers included.",
         "select count(*) from procrastinate_jobs where status = 'doing'",
     ),
+    "huying_archive_on": (
+        "1 when the log is archived: from the first backup on.",
+        "select least(count(*), 1) from pg_replication_slots where slot_name like 'huying\\_%'",
+    ),
+    "huying_archive_age_seconds": (
+        "Time since the archive last told what it has; 0 without an archive.",
+        "select coalesce(max(extract(epoch from clock_timestamp() - coalesce(reply_time,"
+        " (to_jsonb(s) ->> 'inactive_since')::timestamptz, pg_postmaster_start_time()))), 0)"
+        " from pg_replication_slots s left join pg_stat_replication r on r.pid = s.active_pid"
+        " where slot_name like 'huying\\_%'",
+    ),
+    "huying_archive_behind_bytes": (
+        "Log the server holds back for the archive.",
+        "select coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)), 0)"
+        " from pg_replication_slots where slot_name like 'huying\\_%'",
+    ),
+    "huying_archive_lost": (
+        "1 when the server gave up holding the log back: make a backup at once.",
+        "select count(*) from pg_replication_slots"
+        " where slot_name like 'huying\\_%' and coalesce(wal_status, 'lost') = 'lost'",
+    ),
     "huying_commits_total": (
         "Transactions committed since the statistics were reset.",
         "select xact_commit from pg_stat_database where datname = current_database()",
@@ -54,6 +77,19 @@ GAUGES = {
     "huying_rollbacks_total": (
         "Transactions rolled back since the statistics were reset.",
         "select xact_rollback from pg_stat_database where datname = current_database()",
+    ),
+    "huying_sweeper_silence_seconds": (  # a pulse comes every half second: alarm above 30
+        "Time since the last pulse of the sweeper of deadlines.",
+        "select coalesce(extract(epoch from clock_timestamp() - beat_at), 1e9) from clocks_sweeperstate",
+    ),
+    "huying_sweeper_halted": (
+        "Whether the sweeper distrusts the clock and fires nothing.",
+        "select (halted_at is not null)::int from clocks_sweeperstate",
+    ),
+    "huying_deadlines_overdue": (
+        "Deadlines due for more than a minute that have not been fired.",
+        "select count(*) from clocks_deadline where state = 'running' and fired_at is null"
+        " and due_at < clock_timestamp() - interval '60 seconds'",
     ),
 }
 
@@ -78,6 +114,7 @@ def metrics(_request: HttpRequest) -> HttpResponse:
     try:
         lines = ["# HELP huying_up Whether the database answers.", "# TYPE huying_up gauge", "huying_up 1"]
         lines += [line for name in GAUGES for line in _metric(name)]
+        lines += _lines("huying_clock_skew_seconds", SKEW, readiness.clock_skew_seconds())
         lines += series.lines()
     except DatabaseError:
         lines = [*lines[:2], "huying_up 0"]
@@ -86,8 +123,12 @@ def metrics(_request: HttpRequest) -> HttpResponse:
 
 def _metric(name: str) -> list[str]:
     meaning, sql = GAUGES[name]
-    kind = "counter" if name.endswith("_total") else "gauge"
     with connection.cursor() as cursor:
         cursor.execute(sql)
         (value,) = cursor.fetchone()
-    return [f"# HELP {name} {meaning}", f"# TYPE {name} {kind}", f"{name} {float(value):g}"]
+    return _lines(name, meaning, float(value))
+
+
+def _lines(name: str, meaning: str, value: float) -> list[str]:
+    kind = "counter" if name.endswith("_total") else "gauge"
+    return [f"# HELP {name} {meaning}", f"# TYPE {name} {kind}", f"{name} {value:g}"]

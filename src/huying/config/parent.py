@@ -9,9 +9,13 @@ LOOK_SECONDS = 0.5
 VARIABLE = "HUYING_FOLLOW_PARENT"  # set by `huying up` for its own children only
 
 
-def follow() -> None:
-    """Stop this process, as SIGTERM does, soon after its parent died."""
-    threading.Thread(target=_watch, args=[os.getppid()], daemon=True, name="follow-parent").start()
+def follow(parent: int | None = None) -> None:
+    """Stop this process, as SIGTERM does, soon after its parent died.
+
+    parent: its process id, for who may have lost it while starting; default: whoever it is now.
+    """
+    known = os.getppid() if parent is None else parent
+    threading.Thread(target=_watch, args=[known], daemon=True, name="follow-parent").start()
 
 
 def _watch(parent: int) -> None:

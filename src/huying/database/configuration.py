@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 MEGABYTE = 1 << 20
-ACCESS = "local all all scram-sha-256\n"  # pg_hba.conf: no network, nobody without the password
+# pg_hba.conf: no network, nobody without the password; "all" does not include "replication" (backups)
+ACCESS = "local all all scram-sha-256\nlocal replication all scram-sha-256\n"
 
 
 def settings(*, socket: Path, name: str, memory: int) -> dict[str, str]:
@@ -30,6 +31,7 @@ def settings(*, socket: Path, name: str, memory: int) -> dict[str, str]:
         "random_page_cost": "1.1",
         "max_wal_size": "2GB",
         "wal_compression": "on",
+        "max_slot_wal_keep_size": "4GB",  # an archive that nobody receives must not fill the disk
         "jit": "off",  # compiles longer than our queries run
         # people read it
         "timezone": "Asia/Shanghai",

@@ -55,11 +55,12 @@ def import_(file: Path, name: str, as_json: bool) -> None:
 
 def _take(batch: list[tuple[int, Row] | Broken], profile: Profile, known: Known, summary: Summary) -> None:
     good = [each for each in batch if not isinstance(each, Broken)]
-    imported = import_rows(good, profile, known, actor=SYSTEM, now=now())
+    unreadable = [each for each in batch if isinstance(each, Broken)]
+    imported = import_rows(good, profile, known, actor=SYSTEM, now=now(), unreadable=unreadable)
     summary.rows += len(batch)
     summary.created += imported.created
     summary.unchanged += imported.unchanged
-    summary.rejected += [each for each in batch if isinstance(each, Broken)] + list(imported.broken)
+    summary.rejected += unreadable + list(imported.broken)
     summary.notes.update(note for _, row in good for note in row.notes)
 
 

@@ -1,6 +1,8 @@
 """From the files of an import (GeoJSON, CSV, XLSX) to rows. Knows no database."""
 
 import json
+import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +26,11 @@ Cells = Mapping[str, str]  # field of COLUMNS → text
 AREA_FIELDS = ("code", "name")
 ESTATE_FIELDS = ("area", "name")
 BUILDING_FIELDS = ("code", "name", "area")
+LONGEST = {"name": 100, "address": 200}  # characters, as the models have it
+LONGEST_CELL = 1_000  # of any other: lists, codes
+LONGEST_ENTRANCE = 20
+MOST_FLOORS, MOST_ENTRANCES = 200, 100
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # a half of a pair of surrogates is no character
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +74,20 @@ def _collected(records: Iterable[_Record], build: Callable[[_Record], Row]) -> T
     table: Table[Row] = Table([], [])
     for record in records:
         try:
+            _check(record.cells)
             table.rows.append(build(record))
         except Refused as refused:
             table.errors.append(RowError.of(record.line, refused))
     return table
+
+
+def _check(cells: Cells) -> None:
+    """Raise Incomplete for what no column can hold."""
+    for field, cell in cells.items():
+        if len(cell) > (most := LONGEST.get(field, LONGEST_CELL)):
+            raise Incomplete(reason=f"{field} 超过{most}字")
+        if _NO_TEXT.search(cell):
+            raise Incomplete(reason="文字中含有无效字符")
 
 
 def _area_row(needed: Sequence[str], record: _Record) -> AreaRow:
@@ -111,7 +128,7 @@ def _building_row(record: _Record) -> BuildingRow:
         estate=cells.get("estate", ""),
         address=cells.get("address", ""),
         point=_point(cells),
-        floors=None if floors is None else int(floors),
+        floors=None if floors is None else _floors(floors),
         entrances=_entrances(cells.get("entrances", "")),
     )
 
@@ -125,6 +142,8 @@ def _features(file: Path, names: Mapping[str, str]) -> Iterator[_Record]:
         content = json.loads(file.read_bytes())
     except ValueError as error:
         raise Malformed(reason=f"不是有效的 JSON({error})") from None
+    except RecursionError:
+        raise Malformed(reason="嵌套过深") from None
     features = content if isinstance(content, list) else _member(content, "features")
     if not isinstance(features, list):
         raise Malformed(reason="缺少要素列表 features")
@@ -176,9 +195,18 @@ def _word(words: type[AnyWord], cell: str, label: str) -> AnyWord | None:
 
 def _number(cell: str, label: str) -> float | None:
     try:
-        return float(cell) if cell else None
+        number = float(cell) if cell else None
     except ValueError:
-        raise Incomplete(reason=f"{label}“{cell}”不是数字") from None
+        number = math.nan
+    if number is not None and not math.isfinite(number):
+        raise Incomplete(reason=f"{label}“{cell}”不是数字")
+    return number
+
+
+def _floors(number: float) -> int:
+    if not 0 <= number <= MOST_FLOORS:
+        raise Incomplete(reason=f"层数“{number:g}”不在0至{MOST_FLOORS}之间")
+    return int(number)
 
 
 def _point(cells: Cells) -> tuple[float, float] | None:
@@ -194,6 +222,11 @@ def _list(cell: str) -> tuple[str, ...]:
 
 def _entrances(cell: str) -> tuple[str, ...]:
     """3 means the entrances 1 to 3; anything else is a list of names."""
-    if cell.isdigit():
+    if cell.isascii() and cell.isdigit():
+        if int(cell) > MOST_ENTRANCES:
+            raise Incomplete(reason=f"单元数“{cell}”超过{MOST_ENTRANCES}")
         return tuple(f"{at}单元" for at in range(1, int(cell) + 1))
-    return _list(cell)
+    named = _list(cell)
+    if any(len(each) > LONGEST_ENTRANCE for each in named):
+        raise Incomplete(reason=f"单元名称超过{LONGEST_ENTRANCE}字")
+    return named

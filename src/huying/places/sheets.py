@@ -88,7 +88,10 @@ def _csv(file: Path) -> list[list[str]]:
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    return [[cell.strip() for cell in row] for row in reader]
+    try:
+        return [[cell.strip() for cell in row] for row in reader]
+    except csv.Error as error:
+        raise Malformed(reason=f"第 {reader.line_num} 行不是有效的 CSV({error})") from None
 
 
 def _gb18030(raw: bytes) -> str:

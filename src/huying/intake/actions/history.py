@@ -1,7 +1,7 @@
 """Taking over the cases of another system."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,7 +11,11 @@ from huying.cases.actions import import_history
 from huying.cases.policy.reports import HistoryRecord
 from huying.catalogue.actions import ensure_categories
 from huying.catalogue.policy import Node
+from huying.clocks.policy import SHANGHAI
+from huying.intake.actions.accounting import tally
+from huying.intake.actions.rejecting import reject
 from huying.intake.policy import Broken, Profile, Row, Step
+from huying.intake.states import Outcome
 from huying.org import queries as org
 from huying.org.actions import ensure_unit
 from huying.org.policy import Actor
@@ -19,7 +23,7 @@ from huying.org.states import UnitKind
 from huying.places import queries as places
 from huying.places.actions import ensure_area
 from huying.places.policy import codes
-from huying.shared.errors import Refused
+from huying.shared.errors import Incomplete, KeyReused, Refused
 from huying.shared.ids import CategoryId, UnitId
 
 
@@ -41,9 +45,17 @@ class Imported:
 
 @transaction.atomic
 def import_rows(
-    batch: Sequence[tuple[int, Row]], profile: Profile, known: Known, *, actor: Actor, now: datetime
+    batch: Sequence[tuple[int, Row]],
+    profile: Profile,
+    known: Known,
+    *,
+    actor: Actor,
+    now: datetime,
+    unreadable: Sequence[Broken] = (),
 ) -> Imported:
     """Store a batch of (line, row) with the areas, units and categories they name, all in one transaction.
+
+    unreadable: lines between them that are no row; they are counted and recorded with those refused here.
 
     A row that a rule refuses, or whose key came before with another content, is returned as broken; the
     others go in. The same rows again change nothing. Lock: one import of a source at a time.
@@ -60,8 +72,30 @@ def import_rows(
         except Refused as refused:
             broken.append(Broken(line, str(refused)))
     count = import_history(ready, actor=actor, now=now)
-    broken += [Broken(lines[key], f"编号“{key}”已有内容不同的记录,未作改动") for key in count.conflicting]
-    return Imported(count.created, count.unchanged, tuple(broken))
+    conflicting = [Broken(lines[key], f"编号“{key}”已有内容不同的记录,未作改动") for key in count.conflicting]
+    _account(
+        profile.source,
+        {
+            (Outcome.RECEIVED, ""): len(batch) + len(unreadable),
+            (Outcome.IMPORTED, ""): count.created,
+            (Outcome.DUPLICATE, ""): count.unchanged,
+            (Outcome.REJECTED, Incomplete.__name__): len(broken) + len(unreadable),
+            (Outcome.REJECTED, KeyReused.__name__): len(conflicting),
+        },
+        now,
+    )
+    for each in (*unreadable, *broken, *conflicting):
+        _keep(profile.source, each, now)
+    return Imported(count.created, count.unchanged, (*broken, *conflicting))
+
+
+def _account(source: str, counts: Mapping[tuple[Outcome, str], int], now: datetime) -> None:
+    day = now.astimezone(SHANGHAI).date().isoformat()
+    tally({(day, source, outcome.value, reason): number for (outcome, reason), number in counts.items()})
+
+
+def _keep(source: str, broken: Broken, now: datetime) -> None:
+    reject(source, way="import cases", reason="Incomplete", sentence=broken.reason, line=broken.line, now=now)
 
 
 def _know_categories(
