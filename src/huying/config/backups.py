@@ -201,7 +201,8 @@ def _lay_later(root: Path, home: Path) -> None:
         target = home / "evidence" / path.relative_to(root / "evidence")
         if not target.exists() and files.sha256(path) == path.stem:
             files.copy(path, target)
-    backup.fill_pool(root / "log", home / "log")
+    for pool in ("log", "keys"):
+        backup.fill_pool(root / pool, home / pool)
 
 
 def _behind_seconds() -> float:
