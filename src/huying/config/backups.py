@@ -75,6 +75,11 @@ def root_folder() -> Path:
     return environment.BACKUPS
 
 
+def any_made() -> bool:
+    """Tell whether there is a backup."""
+    return bool(backup.backups(root_folder()))
+
+
 def backup_now(folder: Path | None = None, *, keep: int = KEEP, told: Told = silent) -> Made:
     """Make a backup and remove all but the newest `keep`. folder: another place, without the archive.
 
