@@ -124,7 +124,7 @@ def _refuse_taken_port(host: str, port: int) -> None:
 
 
 def _refuse_wrong_clock() -> None:
-    if complaint := readiness.clock_complaint():
+    if complaint := readiness.clock_complaint(now):
         raise Unavailable(reason=complaint)
     connection.close()  # the processes that serve have their own
 
