@@ -78,7 +78,7 @@ def web(host: str, port: int, workers: int) -> None:
         backpressure=WAITING_REQUESTS,
         respawn_failed_workers=True,
         workers_kill_timeout=10,
-        log_level=LogLevels.info if environment.DEBUG else LogLevels.error,  # a warning about THREADS
+        log_level=LogLevels.info if environment.DEBUG else LogLevels.error,  # it warns of so many threads
     ).serve()
 
 
