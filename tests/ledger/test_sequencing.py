@@ -57,7 +57,8 @@ def entries_of(size: int) -> list[bytes]:
 def apart() -> Iterator[psycopg.Connection]:
     """Another session on the same database, with a transaction of its own."""
     connection.ensure_connection()
-    with psycopg.connect(connection.connection.info.dsn) as other:
+    there = connection.connection.info
+    with psycopg.connect(there.dsn, password=there.password) as other:
         yield other
 
 

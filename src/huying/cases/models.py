@@ -293,7 +293,9 @@ class Answered(models.Model):
     actor = models.CharField(max_length=64)
     key = models.CharField(max_length=200)
     fingerprint = models.BinaryField(max_length=32)  # SHA-256 of verb and body
-    answer = models.JSONField(null=True)  # null only inside the transaction that makes it
+    answer = models.TextField(
+        null=True
+    )  # JSON, byte for byte; null only inside the transaction that makes it
     at = models.DateTimeField()
 
     class Meta:

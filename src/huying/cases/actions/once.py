@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-import orjson
 from django.db import transaction
 
 from huying.cases.models import Answered
@@ -30,8 +29,8 @@ def once(
     if not is_new:
         if bytes(row.fingerprint) != mark:
             raise KeyReused(key=key)
-        return orjson.dumps(row.answer)
+        return str(row.answer).encode()
     answer = act()
-    row.answer = orjson.loads(answer)
+    row.answer = answer.decode()
     row.save(update_fields=["answer"])
     return answer
