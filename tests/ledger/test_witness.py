@@ -40,7 +40,9 @@ DECISIONS: dict[str, tuple[dict[str, Checkpoint], Request, int, int | None]] = {
     "first, empty": (NONE, Request(0, (), EMPTY), 200, None),
     "grown": (TEN, growth(10, 17), 200, None),
     "the same again": (TEN, growth(10, 10), 200, None),
-    "of two signatures one is known": (TEN, replace(growth(10, 10), note=note_of(10, STRANGER, SIGNER)), 200, None),
+    "of two signatures one is known": (
+        TEN, replace(growth(10, 10), note=note_of(10, STRANGER, SIGNER)), 200, None,
+    ),
     "another log": (TEN, Request(0, (), note_of(10, STRANGER, origin=STRANGER.name)), 404, None),
     "another key": (TEN, replace(growth(10, 17), note=note_of(17, OTHER)), 403, None),
     "key of another log": (TEN, replace(growth(10, 17), note=note_of(17, STRANGER)), 403, None),
@@ -161,7 +163,8 @@ def test_over_http(tmp_path: Path) -> None:
         assert behind.headers["Content-Type"] == "text/x.tlog.size"
         for request, status in [
             (fork(17, 30), 422), (fork(17, 17), 409), (replace(growth(17, 17), note=note_of(17, OTHER)), 403),
-            (Request(0, (), note_of(10, STRANGER, origin=STRANGER.name)), 404), (replace(growth(10, 17), old=18), 400),
+            (Request(0, (), note_of(10, STRANGER, origin=STRANGER.name)), 404),
+            (replace(growth(10, 17), old=18), 400),
         ]:  # fmt: skip
             refused = post(process.url, request)
             assert refused.status_code == status
@@ -172,7 +175,8 @@ def test_over_http(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
-        ("/add-checkpoint", b"\xff\xfe", 400), ("/add-checkpoint", b"", 400), ("/add-checkpoint", b"x" * 65_536, 400),
+        ("/add-checkpoint", b"\xff\xfe", 400), ("/add-checkpoint", b"", 400),
+        ("/add-checkpoint", b"x" * 65_536, 400),
         ("/add-checkpoint", b"x" * 65_537, 413), ("/other", b"old 0\n", 404),
     ],
     ids=["not UTF-8", "empty", "nonsense", "too long", "another address"],
