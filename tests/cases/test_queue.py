@@ -94,12 +94,13 @@ def listed(actor: Actor, wanted: Wanted = EVERYTHING, size: int = 7) -> Iterator
         after = page.next_after
 
 
-@pytest.fixture(params=["few", "many"])
+@pytest.fixture(params=["near", "few", "many"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Both ways to the page, the second in strides so short that it takes several."""
+    """Every way to the page; the stretches of the last so short that it takes several."""
+    if request.param != "near":
+        monkeypatch.setattr(QUEUE, "STRETCH", 3)
     if request.param == "many":
         monkeypatch.setattr(QUEUE, "FEW", 0)
-        monkeypatch.setattr(QUEUE, "STRETCH", 3)
     return str(request.param)
 
 

@@ -121,5 +121,5 @@ def test_not_ready_while_a_migration_waits(client: Client) -> None:
 def test_metrics_are_what_prometheus_reads(client: Client) -> None:
     lines = client.get("/metrics").content.decode().splitlines()
     values = dict(line.split(" ") for line in lines if not line.startswith("#"))
-    assert values.keys() == {"huying_up", *health.GAUGES}
+    assert values.keys() == {"huying_up", "huying_clock_skew_seconds", *health.GAUGES}
     assert float(values["huying_database_bytes"]) > 0

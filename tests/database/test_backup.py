@@ -98,6 +98,7 @@ def world(folder: Path) -> Iterator[World]:
         run(url, "delete from kept where word = 'wanted'", "insert into kept values ('after')")
         run(url, "select pg_switch_wal()", "insert into kept values ('later')")
         put_photo(cluster.home, LATER_PHOTO)
+        files.write(cluster.home / "keys" / "later.key", b"later key")
         files.write(cluster.home / "log" / "checkpoint", NEW_CHECKPOINT.encode())
         keep_up(cluster, root)
         yield World(cluster, root, made, wanted_at)
@@ -137,6 +138,7 @@ def test_a_moment_comes_back(world: World, home: Path) -> None:
     assert words(world.cluster.url()) == ["after", "before", "later"]
     assert (home / "secret.key").read_bytes() == b"secret"
     assert (home / "keys" / "log.key").stat().st_mode & 0o777 == 0o600
+    assert (home / "keys" / "later.key").read_bytes() == b"later key"  # signed the newest checkpoint
     for photo in (PHOTO, LATER_PHOTO):
         name = hashlib.sha256(photo).hexdigest()
         assert (home / "evidence" / name[:2] / f"{name}.jpg").read_bytes() == photo

@@ -124,6 +124,9 @@ def test_a_name_no_signature_could_carry_is_refused(settings: Settings, name: st
 def test_status_says_who_works_and_what_is_published() -> None:
     code, text = run("status")
     assert (code, "没有运行中的编号任务" in text) == (1, True)
+    sequenced(0)
+    code, text = run("status")
+    assert (code, "最近一次公布" in text) == (0, False)
     sequenced()
     code, text = run("status", "--json")
     found = json.loads(text)

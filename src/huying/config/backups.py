@@ -75,6 +75,11 @@ def root_folder() -> Path:
     return environment.BACKUPS
 
 
+def any_made() -> bool:
+    """Tell whether there is a backup."""
+    return bool(backup.backups(root_folder()))
+
+
 def backup_now(folder: Path | None = None, *, keep: int = KEEP, told: Told = silent) -> Made:
     """Make a backup and remove all but the newest `keep`. folder: another place, without the archive.
 
@@ -201,7 +206,8 @@ def _lay_later(root: Path, home: Path) -> None:
         target = home / "evidence" / path.relative_to(root / "evidence")
         if not target.exists() and files.sha256(path) == path.stem:
             files.copy(path, target)
-    backup.fill_pool(root / "log", home / "log")
+    for pool in ("log", "keys"):
+        backup.fill_pool(root / pool, home / pool)
 
 
 def _behind_seconds() -> float:

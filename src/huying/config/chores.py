@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from huying.cases import queries as cases
+from huying.config import backups
 from huying.config.invariants import CHECKS, moment_to_ask
 from huying.dispatch import actions as dispatch
 from huying.dispatch import queries as routing
@@ -45,3 +46,11 @@ def check_promises(_now: datetime) -> Done:
     broken = [f"{name}:{sentence}" for name, check in CHECKS.items() for sentence in check(at)]
     text = f"{len(broken)}项违背,如 {broken[0]}" if broken else "全部承诺均成立"
     return Done(text, len(broken), is_well=not broken)
+
+
+def back_up(_now: datetime) -> Done:
+    """Make a backup where one was made before: the first, by hand, decides that there is an archive."""
+    if not backups.any_made():
+        return Done("还没有过备份:请先执行 huying backup")
+    made = backups.backup_now()
+    return Done(f"备份到{made.folder.name}")

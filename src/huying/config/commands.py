@@ -21,7 +21,7 @@ from huying.config.supervisor import Child, Supervisor
 from huying.database.cluster import Cluster
 from huying.shared.errors import Conflict, Unavailable
 
-THREADS = 16
+THREADS = 16  # they mostly wait: for the database, or for the group they report with (ADR 0011)
 IDLE_SECONDS = 600  # the longest granian allows: a thread that leaves drops its connection
 WAITING_REQUESTS = 256  # with more than these a web process stops accepting
 DEMO = "huying.simulation.demo"
@@ -78,7 +78,7 @@ def web(host: str, port: int, workers: int) -> None:
         backpressure=WAITING_REQUESTS,
         respawn_failed_workers=True,
         workers_kill_timeout=10,
-        log_level=LogLevels.info if environment.DEBUG else LogLevels.warning,
+        log_level=LogLevels.info if environment.DEBUG else LogLevels.error,  # it warns of so many threads
     ).serve()
 
 
@@ -124,7 +124,7 @@ def _refuse_taken_port(host: str, port: int) -> None:
 
 
 def _refuse_wrong_clock() -> None:
-    if complaint := readiness.clock_complaint():
+    if complaint := readiness.clock_complaint(now):
         raise Unavailable(reason=complaint)
     connection.close()  # the processes that serve have their own
 

@@ -2,6 +2,7 @@
 
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
+from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -103,7 +104,7 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(_request: HttpRequest) -> HttpResponse:
-    if reason := readiness.reason_not_ready():
+    if reason := readiness.reason_not_ready(now):
         return HttpResponse(f"{reason}\n", content_type=TEXT, status=503)
     return HttpResponse("ok\n", content_type=TEXT)
 
@@ -114,7 +115,7 @@ def metrics(_request: HttpRequest) -> HttpResponse:
     try:
         lines = ["# HELP huying_up Whether the database answers.", "# TYPE huying_up gauge", "huying_up 1"]
         lines += [line for name in GAUGES for line in _metric(name)]
-        lines += _lines("huying_clock_skew_seconds", SKEW, readiness.clock_skew_seconds())
+        lines += _lines("huying_clock_skew_seconds", SKEW, readiness.clock_skew_seconds(now))
         lines += series.lines()
     except DatabaseError:
         lines = [*lines[:2], "huying_up 0"]

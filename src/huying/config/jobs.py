@@ -64,6 +64,7 @@ JOBS: Mapping[str, Job] = {
     ),  # learns when the model is half an hour old
     "find_orphans": Job("17 * * * *", chores.find_orphans),
     "check_promises": Job("30 3 * * *", chores.check_promises),
+    "back_up": Job("0 2 * * *", chores.back_up),
 }
 REAP = "reap"
 TIDY = "tidy"

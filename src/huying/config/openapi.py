@@ -40,7 +40,7 @@ SIGNED_IN: tuple[Json, ...] = ({"token": []}, {"session": []})
 ANYBODY: tuple[Json, ...] = (*SIGNED_IN, {})
 
 # Operations that say 401 to who has not signed in; the others let a resident in (or show him nothing).
-NEED_ACCOUNT = frozenset({"/units", "/duty", "/responsibility/{area_code}", "/gaps", "/statistics"})
+NEED_ACCOUNT = frozenset({"/queue", "/units", "/duty", "/responsibility/{area_code}", "/gaps", "/statistics"})
 NO_KEY = ("/evidence", "/reveal", "/bulk")  # the photo itself is the key; each look counts; a key a line
 
 ALWAYS = (

@@ -1,7 +1,7 @@
 """One backup of a whole installation: rows, log files, keys, evidence. Complete, or not there at all.
 
 Under the folder of backups: `2026…Z/` one backup each (`database/`, `home/`, `log/`, `evidence/`, manifest),
-`evidence/` and `log/` pools that hold each file once (backups have hard links to it), `wal-…/` the archive.
+`evidence/`, `log/`, `keys/` pools that hold each file once (backups have hard links), `wal-…/` the archive.
 """
 
 import fcntl
@@ -27,7 +27,7 @@ from huying.database.private import opened_lock
 from huying.shared.errors import Conflict, Unavailable
 
 BACKUP = re.compile(r"\d{8}T\d{6}\.\d{3}Z")
-POOLS = ("evidence", "log")
+POOLS = ("evidence", "log", "keys")  # followed also between backups
 ARCHIVE = "wal-*"
 LAST = "checkpoint"  # of the log: published after the files it speaks of, so also copied after them
 LEFT_OUT = {"database", "door", "backups", *POOLS}  # of the home: has its own copy, or is meant for minutes

@@ -1,8 +1,9 @@
 """The list of work: open cases, ordered by the clock that runs out next.
 
-Two ways to the same page. Few cases match: take them all and order them by their clocks. Many match: go
-along the clocks of all cases until the page is full; as many match, that is soon. So neither a grid with
-eleven open cases nor a district with a hundred thousand waits, and no statement depends on a lucky plan.
+Two ways to the same page, unless the next clocks fill it at once. Few cases match: take them all and order
+them by their clocks. Many match: go along the clocks of all cases until the page is full; as many match, that
+is soon. So neither a grid with eleven open cases nor a district with a hundred thousand waits, and no
+statement depends on a lucky plan.
 Measured: docs/performance.md.
 """
 
@@ -89,16 +90,29 @@ class QueuePage:
     next_after: Place | None  # pass as `after` to get the next page; None = this was the last
 
 
+After = tuple[datetime, int]  # due_at and case id of the last one seen
 Found = tuple[int, Upcoming | None]  # case id and its next clock
 
 
 def queue(actor: Actor, wanted: Wanted, *, after: Place = START, size: int = 50) -> QueuePage:
     """Return one page of the actor's open cases, the clock that runs out next first."""
     matching = _matching(actor, wanted)
-    few = _few(matching, wanted)
-    found = _of_few(few, after, size + 1) if few is not None else _of_many(matching, after)
+    found = _near(matching, after, size + 1) or _anywhere(matching, wanted, after, size + 1)
     rows = _with_cases(islice(found, size + 1))
     return QueuePage(rows[:size], rows[size - 1].place if len(rows) > size else None)
+
+
+def _near(matching: QuerySet[Case], after: Place, count: int) -> list[Found]:
+    """Return a full page if the next clocks fill it, as they do for who sees much; else nothing."""
+    if after.due_at is None:
+        return []
+    found, _ = _hits(matching, (after.due_at, after.case_id), STRETCH)
+    return found if len(found) >= count else []
+
+
+def _anywhere(matching: QuerySet[Case], wanted: Wanted, after: Place, count: int) -> Iterator[Found]:
+    few = _few(matching, wanted)
+    return _of_many(matching, after) if few is None else _of_few(few, after, count)
 
 
 def _matching(actor: Actor, wanted: Wanted) -> QuerySet[Case]:
@@ -178,15 +192,23 @@ def _of_many(matching: QuerySet[Case], after: Place) -> Iterator[Found]:
     yield from _without_clock(matching, after.case_id)
 
 
-def _along_clocks(matching: QuerySet[Case], after: tuple[datetime, int]) -> Iterator[Found]:
+def _along_clocks(matching: QuerySet[Case], after: After) -> Iterator[Found]:
     for length in _lengths():
-        stretch = clocks.stretch(after, length)
-        if stretch is None:
+        found, last = _hits(matching, after, length)
+        yield from found
+        if last is None:
             return
-        hits = _ids(matching, 'AND "cases_case"."id" = ANY(%s)', stretch.case_ids)
-        found = clocks.next_of(hits, after, length)
-        yield from _clocked(each for each in found if (each.due_at, each.case_id) <= stretch.last)
-        after = stretch.last
+        after = last
+
+
+def _hits(matching: QuerySet[Case], after: After, length: int) -> tuple[list[Found], After | None]:
+    """Return the matching cases along the next clocks, and where those end; None = there were no more."""
+    stretch = clocks.stretch(after, length)
+    if stretch is None:
+        return [], None
+    ids = _ids(matching, 'AND "cases_case"."id" = ANY(%s)', stretch.case_ids)
+    found = clocks.next_of(ids, after, length)
+    return list(_clocked(each for each in found if (each.due_at, each.case_id) <= stretch.last)), stretch.last
 
 
 def _without_clock(matching: QuerySet[Case], case_id: int) -> Iterator[Found]:

@@ -53,7 +53,7 @@ FROM unnest(%s::bigint[], %s::text[]) WITH ORDINALITY AS new (id, hash, place)
 _BEAT = """
 INSERT INTO ledger_sequencerstate AS state
     (id, beat_at, worker, origin, published, published_at, complete_below, reason)
-VALUES (1, clock_timestamp(), %s, %s, %s, clock_timestamp(),
+VALUES (1, clock_timestamp(), %s, %s, %s, CASE WHEN %s > 0 THEN clock_timestamp() END,
         pg_snapshot_xmin(nullif(%s, '')::pg_snapshot), '')
 ON CONFLICT (id) DO UPDATE SET
     published_at = CASE WHEN (state.published, state.origin) = (excluded.published, excluded.origin)
@@ -114,7 +114,7 @@ class Sequencer:
         is_more = taken == BATCH
         if not is_more:
             self.seen, self.round, self.after = self.round, "", BEGINNING
-        hot.run(_BEAT, [worker, self.signer.name, self.published, self.seen])
+        hot.run(_BEAT, [worker, self.signer.name, self.published, self.published, self.seen])
         return Step(taken, self.published, is_more)
 
     def _number(self) -> int:
