@@ -73,6 +73,7 @@ COMMANDS: Mapping[str, Entry] = {
     "ledger verify": Entry("huying.ledger.commands:verify", "核对整个存证日志"),
     "ledger prove": Entry("huying.ledger.commands:prove", "案件每一步的存证证明"),
     "ledger rebuild": Entry("huying.ledger.commands:rebuild", "日志目录丢失后由数据库重写"),
+    "ledger witness": Entry("huying.ledger.witness:witness", "见证别的单位的存证日志", Need.NOTHING),
     "outlet add": Entry("huying.messages.commands:add", "登记通知渠道(群机器人、短信网关等)"),
     "outlet list": Entry("huying.messages.commands:list_", "通知渠道与各自的账"),
     "outlet test": Entry("huying.messages.commands:test", "向渠道试发一条"),

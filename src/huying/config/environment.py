@@ -9,6 +9,9 @@ BACKUPS = Path(os.environ.get("HUYING_BACKUPS") or HOME / "backups").absolute() 
 DATABASE_URL = os.environ.get("HUYING_DATABASE_URL", "")  # empty = embedded PostgreSQL
 ALLOW_NO_CHECKSUMS = os.environ.get("HUYING_ALLOW_NO_CHECKSUMS") == "1"  # an external server without them
 LOG_ORIGIN = os.environ.get("HUYING_LOG_ORIGIN", "")  # name of the log; empty = one made up and kept
+WITNESSES = os.environ.get(
+    "HUYING_WITNESSES", ""
+)  # "vkey url, vkey url", or the path of a file of such lines
 DEBUG = os.environ.get("HUYING_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("HUYING_ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]").split()
 HTTPS = os.environ.get("HUYING_HTTPS") == "1"  # behind a proxy that speaks TLS and sets X-Forwarded-Proto

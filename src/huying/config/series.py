@@ -6,6 +6,7 @@ from typing import Any
 
 from huying.config.models import JobRun
 from huying.intake import queries as intake
+from huying.ledger import queries as ledger
 from huying.messages import queries as messages
 from huying.messages.tasks import read_clock
 
@@ -53,6 +54,15 @@ SOURCES = (
                 "Reports acknowledged within a week and not stored; must be 0.",
                 "lost",
             ),
+        },
+    ),
+    Source(
+        "witness",
+        "name",
+        ledger.witnesses,
+        {
+            "huying_ledger_witness_behind": ("Published entries a witness has not cosigned.", "behind"),
+            "huying_ledger_witness_forked": ("1 when a witness says that the log forks.", "is_forked"),
         },
     ),
     Source(

@@ -84,6 +84,7 @@ EVIDENCE_FOLDER = environment.HOME / "evidence"
 LOG_FOLDER = environment.HOME / "log"  # public: tiles, entries, checkpoint
 LOG_KEYS = environment.HOME / "keys"  # readable by us alone
 LOG_ORIGIN = environment.LOG_ORIGIN
+LOG_WITNESSES = environment.WITNESSES
 DOOR_FOLDER = environment.HOME / "door"  # counts of what came in, until the worker has added them up
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [PACKAGE / "config" / "static"]

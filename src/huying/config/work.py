@@ -15,6 +15,7 @@ TASKS = (
     "huying.config.jobs.run_forever",
     "huying.intake.tasks.account_forever",
     "huying.ledger.tasks.sequence_forever",
+    "huying.ledger.cosigning.cosign_forever",
     "huying.config.archiving.archive_forever",
 )  # each takes an Event and returns soon after it is set
 AGAIN_SECONDS = (1, 2, 5, 10, 30, 60)  # a task that breaks is started again after so long

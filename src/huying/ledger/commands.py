@@ -44,9 +44,16 @@ def _told(found: queries.Standing) -> str:
     if found.halted_at:
         lines.append(f"已停止签署(自{found.halted_at.astimezone():%Y-%m-%d %H:%M:%S}):{found.reason}。")
         lines.append("处理办法见 docs/rules/ledger.md §8。")
-    elif not found.is_well:
+    elif not found.is_pulsing:
         lines.append("没有运行中的编号任务:请检查 huying worker。")
-    return "\n".join(lines)
+    return "\n".join([*lines, *map(_witnessed, found.witnesses)])
+
+
+def _witnessed(found: queries.WitnessStanding) -> str:
+    line = f"见证人{found.name}:已见证{found.size}条,落后{found.behind}条"
+    if found.is_forked:
+        return f"{line};指出日志分叉:{found.problem}。处理办法见 docs/rules/ledger.md §9。"
+    return f"{line};{found.problem}" if found.problem else line
 
 
 @click.command()

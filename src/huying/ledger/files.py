@@ -87,9 +87,7 @@ class LogFiles:
 
     def publish(self, note: str) -> None:
         """Put the signed note in the place of the last one."""
-        _made(self.folder)
-        _replace(self.folder / CHECKPOINT, note.encode())
-        _sync(self.folder)
+        put(self.folder / CHECKPOINT, note.encode())
 
     def clear(self, old: int, size: int) -> None:
         """Remove the partial tiles that have become full since `old`: `read` cuts them from the full ones."""
@@ -106,6 +104,13 @@ class LogFiles:
         if len(row) != width:
             raise Unproven("瓦片长度不对")
         return row
+
+
+def put(path: Path, data: bytes) -> None:
+    """Put a file in its place; when this returns, it is on the disk, whole, under its name."""
+    _made(path.parent)
+    _replace(path, data)
+    _sync(path.parent)
 
 
 def _cut(data: bytes, tile: Tile) -> bytes:

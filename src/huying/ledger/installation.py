@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,11 +11,13 @@ from django.conf import settings
 
 from huying.database.private import made_once
 from huying.ledger.files import LogFiles
+from huying.ledger.policy.cosignatures import CosignatureVerifier
 from huying.ledger.policy.notes import Ed25519Signer, require_name
 from huying.ledger.policy.unproven import Unproven
 from huying.shared.errors import Unavailable
 
 ORIGIN_FILE = "log-origin"
+MOST_WITNESSES = 16  # every reader of notes accepts so many signatures
 
 
 def origin() -> str:
@@ -42,6 +45,38 @@ def files() -> LogFiles:
 def key_file(folder: Path, name: str) -> Path:
     """Return where the key of an origin lies."""
     return folder / f"log-{re.sub(r'[^0-9A-Za-z.-]', '_', name)}.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Somebody else's process that cosigns our checkpoints."""
+
+    verifier: CosignatureVerifier
+    url: str  # below it lies /add-checkpoint
+
+
+def witnesses() -> tuple[Witness, ...]:
+    """Return whom HUYING_WITNESSES names. Raises Unavailable when an entry cannot be read."""
+    return _witnesses(settings.LOG_WITNESSES)
+
+
+@lru_cache(maxsize=8)
+def _witnesses(text: str) -> tuple[Witness, ...]:
+    try:
+        lines = Path(text).read_text("utf-8").splitlines() if text.startswith("/") else text.split(",")
+        kept = [line.split() for line in lines if line.strip() and not line.lstrip().startswith("#")]
+        found = tuple(Witness(CosignatureVerifier.read(vkey), _prefix(url)) for vkey, url in kept)
+    except (OSError, ValueError) as error:
+        raise Unavailable(reason=f"HUYING_WITNESSES 无法读取,每项应为“公钥 网址”({error})") from None
+    if len({each.verifier for each in found}) != len(found) or len(found) > MOST_WITNESSES:
+        raise Unavailable(reason=f"HUYING_WITNESSES 中有重复的见证人,或多于{MOST_WITNESSES}个")
+    return found
+
+
+def _prefix(url: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", url):
+        raise Unproven(f"网址“{url}”的写法不对")
+    return url.rstrip("/")
 
 
 @lru_cache(maxsize=8)

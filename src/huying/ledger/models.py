@@ -76,6 +76,34 @@ class Checkpoint(models.Model):
         ]
 
 
+class Cosignature(models.Model):
+    """A witness's signature under a checkpoint. Checked before it comes here."""
+
+    # Checkpoints can't go away (trigger). An index of its own would repeat the one below.
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    vkey = models.CharField(max_length=300)  # of the witness
+    line = models.TextField()  # as it stands in the published note
+    at = models.DateTimeField()  # the witness's clock; signed by it
+
+    class Meta:
+        # Its index is read by the sequencer, which publishes the lines.
+        constraints = [models.UniqueConstraint(name="ledger_cosignature_once", fields=["checkpoint", "vkey"])]
+
+
+class WitnessState(models.Model):
+    """How a witness last answered."""
+
+    origin = models.CharField(max_length=200)  # of the log
+    vkey = models.CharField(max_length=300)
+    size = models.BigIntegerField(default=0)  # of the last checkpoint it cosigned
+    asked_at = models.DateTimeField()  # this machine's clock
+    problem = models.TextField(blank=True)  # why it last gave no cosignature
+    forked_at = models.DateTimeField(null=True)  # since when it says that the log forks
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="ledger_witness_once", fields=["origin", "vkey"])]
+
+
 class SequencerState(models.Model):
     """One row: the sequencer's pulse, and whether it refuses to sign."""
 

@@ -11,6 +11,7 @@ from django.utils.timezone import now
 from huying.ledger import installation
 from huying.ledger.actions import Fork, Overtaken, Sequencer, halt
 from huying.ledger.policy import Unproven
+from huying.ledger.turns import Held
 
 TURN = 0x68757969_6E67_0010  # advisory lock key: "huying", 16
 PERIOD_SECONDS = 2.0  # between two looks, so about the age of an entry when it is signed
@@ -37,25 +38,14 @@ def sequence_forever(stop: Event) -> None:
     connection.close()
 
 
-class Turn:
+class Turn(Held):
     """One worker's part: it sequences while its database session holds the turn."""
 
     def __init__(self) -> None:
+        super().__init__(TURN)
         self.worker = f"{socket.gethostname()}:{os.getpid()}"
-        self.session: object = None  # the session that holds the turn
         self.sequencer: Sequencer | None = None
         self.reason = ""  # of the halt we have told about
-
-    def is_ours(self) -> bool:
-        """Hold or take the turn. It falls free by itself when the holder's session ends."""
-        if self.session is not None and self.session is connection.connection:
-            return True
-        self.drop()
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [TURN])
-            is_ours = bool(cursor.fetchone()[0])
-        self.session = connection.connection if is_ours else None
-        return is_ours
 
     def take(self) -> float:
         """Do one step; return the seconds to wait before the next."""
@@ -77,7 +67,8 @@ class Turn:
 
     def drop(self) -> None:
         """Forget what is in memory: after an error it may be ahead of what is written."""
-        self.session = self.sequencer = None
+        super().drop()
+        self.sequencer = None
 
     def _refuse(self, fork: Fork) -> None:
         if str(fork) != self.reason:

@@ -5,6 +5,10 @@ package main
 
 import (
 	"bufio"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -61,6 +65,12 @@ func check(q question) error {
 	switch q.Kind {
 	case "note":
 		return checkNote(q)
+	case "cosignature":
+		verifier, err := newCosigner(q.Vkey)
+		if err != nil {
+			return err
+		}
+		return checkOpened(q, verifier)
 	case "inclusion":
 		proof, err := hashes(q.Proof)
 		if err != nil {
@@ -106,6 +116,10 @@ func checkNote(q question) error {
 	if err != nil {
 		return err
 	}
+	return checkOpened(q, verifier)
+}
+
+func checkOpened(q question, verifier note.Verifier) error {
 	opened, err := note.Open([]byte(q.Note), note.VerifierList(verifier))
 	if err != nil {
 		return err
@@ -114,6 +128,39 @@ func checkNote(q question) error {
 		return errors.New("another text")
 	}
 	return nil
+}
+
+// cosigner checks signatures of type cosignature/v1 (c2sp.org/tlog-cosignature) for note.Open.
+type cosigner struct {
+	name   string
+	hash   uint32
+	public ed25519.PublicKey
+}
+
+func (c cosigner) Name() string    { return c.name }
+func (c cosigner) KeyHash() uint32 { return c.hash }
+func (c cosigner) Verify(msg, sig []byte) bool {
+	if len(sig) != 8+ed25519.SignatureSize {
+		return false
+	}
+	signed := fmt.Sprintf("cosignature/v1\ntime %d\n%s", binary.BigEndian.Uint64(sig), msg)
+	return ed25519.Verify(c.public, []byte(signed), sig[8:])
+}
+
+func newCosigner(vkey string) (found cosigner, err error) {
+	parts := strings.SplitN(vkey, "+", 3)
+	if len(parts) != 3 {
+		return found, errors.New("no vkey")
+	}
+	key, err := base64.StdEncoding.DecodeString(parts[2])
+	if err != nil || len(key) != 1+ed25519.PublicKeySize || key[0] != 4 {
+		return found, errors.New("no key of a cosigner")
+	}
+	sum := sha256.Sum256(append([]byte(parts[0]+"\n"), key...))
+	if fmt.Sprintf("%x", sum[:4]) != parts[1] {
+		return found, errors.New("key and key id do not fit")
+	}
+	return cosigner{parts[0], binary.BigEndian.Uint32(sum[:4]), ed25519.PublicKey(key[1:])}, nil
 }
 
 // checkTiles proves every asked entry from the files alone.

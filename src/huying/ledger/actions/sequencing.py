@@ -16,6 +16,7 @@ from huying.database import hot
 from huying.ledger.actions.opening import Fork, keep, opened
 from huying.ledger.files import LogFiles
 from huying.ledger.policy.checkpoints import Checkpoint
+from huying.ledger.policy.cosignatures import cosigned
 from huying.ledger.policy.leaves import Written, leaf_bytes
 from huying.ledger.policy.merkle import leaf_hash
 from huying.ledger.policy.notes import Ed25519Signer, sign
@@ -69,6 +70,12 @@ ON CONFLICT (id) DO UPDATE SET
 """
 
 
+_COSIGNATURES = """
+SELECT s.line FROM ledger_cosignature AS s JOIN ledger_checkpoint AS c ON c.id = s.checkpoint_id
+WHERE c.origin = %s AND c.size = %s ORDER BY s.id
+"""
+
+
 class Overtaken(Exception):
     """Another sequencer has published since we began: what we hold in memory is old."""
 
@@ -103,6 +110,7 @@ class Sequencer:
         taken = self._number()
         self._catch_up()
         self._publish(now)
+        self._cosign()
         is_more = taken == BATCH
         if not is_more:
             self.seen, self.round, self.after = self.round, "", BEGINNING
@@ -160,6 +168,17 @@ class Sequencer:
         self.files.publish(note)
         self.files.clear(self.published, checkpoint.size)
         self.note, self.published = note, checkpoint.size
+
+    def _cosign(self) -> None:
+        """Publish the note again with the witnesses' lines it lacks. Nobody else writes that file."""
+        if self.note is None:
+            return
+        lines = [line for (line,) in hot.fetch(_COSIGNATURES, [self.signer.name, self.published])]
+        note = cosigned(self.note, lines)
+        if note != self.note:
+            self._require_own_note()
+            self.files.publish(note)
+            self.note = note
 
     def _require_own_note(self) -> None:
         """What the world sees must be what this tree began from."""

@@ -95,7 +95,7 @@ class Ed25519Verifier:
     @classmethod
     def read(cls, vkey: str) -> Self:
         """Return the verifier of a vkey. Raises Unproven when its parts do not fit each other."""
-        name, data = _parts(vkey)
+        name, data = key_parts(vkey, ED25519)
         found = cls(name, data)
         if found.vkey != vkey:
             raise Unproven("公钥的编号与公钥不符")
@@ -138,7 +138,7 @@ class Ed25519Signer:
         """Return the signer of a kept key. Raises Unproven when its parts do not fit each other."""
         if not secret.startswith(f"{SECRET}+"):
             raise Unproven("不是签名私钥")
-        name, data = _parts(secret.removeprefix(f"{SECRET}+"))
+        name, data = key_parts(secret.removeprefix(f"{SECRET}+"), ED25519)
         found = cls(name, data)
         if found.secret != secret:
             raise Unproven("私钥的编号与私钥不符")
@@ -148,14 +148,15 @@ class Ed25519Signer:
         return Ed25519PrivateKey.from_private_bytes(self.seed).sign(text.encode())
 
 
-def _parts(key: str) -> tuple[str, bytes]:
+def key_parts(key: str, kind: bytes) -> tuple[str, bytes]:
+    """Return name and bytes of a key of that type, its id unchecked. Raises Unproven for any other."""
     name, mark, rest = key.partition("+")
     _, second, data = rest.partition("+")
     if not (mark and second):
         raise Unproven("密钥应写作“名称+编号+Base64”")
     raw = from_base64(data, "密钥", 33)
-    if raw[:1] != ED25519:
-        raise Unproven("密钥不是Ed25519")
+    if raw[:1] != kind:
+        raise Unproven("密钥的类型不对")
     return require_name(name), raw[1:]
 
 

@@ -4,11 +4,13 @@ from huying.ledger.queries.proving import NotYetPublished, number_of, prove, pub
 from huying.ledger.queries.reading import count, history, violations
 from huying.ledger.queries.standing import Standing, standing
 from huying.ledger.queries.verifying import Verified, verify
+from huying.ledger.queries.witnessing import WitnessStanding, witnesses
 
 __all__ = [
     "NotYetPublished",
     "Standing",
     "Verified",
+    "WitnessStanding",
     "count",
     "history",
     "number_of",
@@ -17,4 +19,5 @@ __all__ = [
     "standing",
     "verify",
     "violations",
+    "witnesses",
 ]

@@ -6,6 +6,7 @@ from django.db import connection
 
 from huying.ledger.models import Entry, Opening
 from huying.ledger.policy import commit
+from huying.ledger.queries.witnessing import witnesses
 
 _GAPS = """
 SELECT '存证叶子有' || (max(number) + 1 - count(*)) || '个缺号'
@@ -40,12 +41,15 @@ def count(subject: str = "") -> int:
 
 
 def violations() -> Iterator[str]:
-    """Yield a sentence for each opening that does not fit, gap, entry left out, and refusal to sign."""
+    """Yield a sentence for each opening that does not fit, gap, entry left out, refusal to sign, and fork."""
     yield from _misfits()
     with connection.cursor() as cursor:
         for check in (_GAPS, _LEFT_OUT, _UNSIGNED, _HALTED):
             cursor.execute(check)
             yield from (sentence for (sentence,) in cursor.fetchall())
+    for seen in witnesses():
+        if seen.is_forked:
+            yield f"见证人{seen.name}指出日志分叉:{seen.problem}"
 
 
 def _misfits() -> Iterator[str]:

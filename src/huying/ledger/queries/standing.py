@@ -7,6 +7,7 @@ from django.db import connection
 
 from huying.ledger.models import SequencerState
 from huying.ledger.queries.leaves import leaf_count
+from huying.ledger.queries.witnessing import WitnessStanding, witnesses
 
 SILENCE = timedelta(seconds=60)  # without a pulse nobody is sequencing
 
@@ -28,7 +29,9 @@ class Standing:
     worker: str
     halted_at: datetime | None
     reason: str
+    is_pulsing: bool  # a sequencer is at work
     is_well: bool
+    witnesses: list[WitnessStanding]
 
 
 def standing(now: datetime) -> Standing:
@@ -38,7 +41,9 @@ def standing(now: datetime) -> Standing:
         cursor.execute(_WAITING)
         (waiting,) = cursor.fetchone()
     is_alive = state.beat_at is not None and now - state.beat_at < SILENCE
+    seen_by = witnesses()
+    is_well = is_alive and state.halted_at is None and not any(each.is_forked for each in seen_by)
     return Standing(
         state.origin, leaf_count(), state.published, state.published_at, waiting, state.beat_at, state.worker,
-        state.halted_at, state.reason, is_alive and state.halted_at is None,
+        state.halted_at, state.reason, is_alive, is_well, seen_by,
     )  # fmt: skip
