@@ -71,13 +71,13 @@ def test_the_examples_work_in_their_order(known: dict[str, str]) -> None:
         if "receipt" in body and "RECEIPT" not in known:
             known |= {"NUMBER": body["number"], "RECEIPT": body["receipt"]}
 
-    assert statuses == [201, 200, 200, 200, 201, 200, 200, 409, 200, 200, 200, 200, 200]
+    assert statuses == [201, 200, 200, 200, 200, 201, 200, 200, 409, 200, 200, 200, 200, 200]
     filed, problem, page = SHOWN
     assert set(filed) == set(bodies[0])
-    assert problem == bodies[7]
-    assert (set(page), page["next_before"]) == (set(bodies[8]), bodies[8]["next_before"])
-    assert [case["source"] for case in bodies[6]["cases"]] == ["12345"] * 2
-    assert all(bodies[9:])
+    assert problem == bodies[8]
+    assert (set(page), page["next_before"]) == (set(bodies[9]), bodies[9]["next_before"])
+    assert [case["source"] for case in bodies[7]["cases"]] == ["12345"] * 2
+    assert all(bodies[10:])
 
 
 def test_every_verb_and_address_of_the_page_is_there() -> None:
@@ -85,7 +85,7 @@ def test_every_verb_and_address_of_the_page_is_there() -> None:
     verbs = re.search(r"/\{verb\}`: (.*?); requests", PAGE, re.DOTALL)
     assert verbs
     posts = {path.rpartition("/")[2] for path in paths if path.startswith("/cases/{number}/")}
-    reads = {"timeline", "proposals", "{sha256}"}
+    reads = {"timeline", "proposals", "proof", "opening", "{sha256}"}
     assert set(re.findall(r"`([\w-]+)`", verbs[1])) == posts - reads
     others = re.findall(r"`(/[\w/{}-]+)`", PAGE.partition("## Other reads")[2])
     named = {path.removeprefix("/api/v1") for path in others}

@@ -23,7 +23,7 @@ export default defineConfig({
     manifest: true,
     assetsInlineLimit: 0, // data: URLs would need a weaker content security policy
     rollupOptions: {
-      input: { main: "src/main.ts" },
+      input: { main: "src/main.ts", verify: "src/verify.ts" },
       // names without a hash: templates name them directly, the server answers with ETag
       output: {
         entryFileNames: "[name].js",

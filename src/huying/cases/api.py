@@ -7,6 +7,7 @@ Each write honours `Idempotency-Key`.
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated
 
 import orjson
 from django.conf import settings
@@ -21,7 +22,9 @@ from huying.cases.policy.photos import develop, photo_path
 from huying.cases.policy.receipts import is_receipt
 from huying.cases.policy.reports import Arrival, Verdict
 from huying.cases.presentation import case_out, case_row, move_out, queue_row, request_out
+from huying.cases.proofs import proof_file
 from huying.cases.states import EvidenceKind, State
+from huying.ledger import queries as ledger
 from huying.org.policy import Actor
 from huying.org.policy.access import require_signed_in
 from huying.org.requests import ActorRequest
@@ -31,6 +34,9 @@ from huying.shared.shapes import AreaCode, Id, Moment, Name, Sought
 
 router = Router(tags=["cases"])
 JPEG = {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}
+TEXT = {"text/plain": {"schema": {"type": "string"}}}
+
+StepNumber = Annotated[int, Query(ge=1, le=1_000_000)]
 
 Do = Callable[[Actor, datetime], object]
 
@@ -115,6 +121,35 @@ def read_timeline(request: ActorRequest, number: str) -> list[schemas.MoveOut]:
     only_public = not actor.grants
     steps: list[Move] = list(queries.public_timeline(case) if only_public else queries.timeline(case))
     return [move_out(step, masked=only_public) for step in steps]
+
+
+@router.get("/cases/{number}/proof", openapi_extra={"responses": {200: {"content": TEXT}}})
+def read_proof(request: ActorRequest, number: str, step: StepNumber = 1) -> HttpResponse:
+    """The proof that a step stands in the published log (c2sp.org/tlog-proof@v1), the report by default.
+
+    With a receipt only public steps. 409 while no checkpoint covers it: at most a minute.
+    """
+    return proof_file(_entry(request, number, step), f"{number}-{step}")
+
+
+@router.get("/cases/{number}/opening", response=schemas.OpeningOut)
+def read_opening(request: ActorRequest, number: str, step: StepNumber = 1) -> schemas.OpeningOut:
+    """What opens the commitment of a step: HMAC-SHA-256(salt, payload) is the `commit` of its entry."""
+    found = ledger.opening(_entry(request, number, step))
+    if found is None:
+        raise NotFound(what="已删除的内容", key=number)
+    return schemas.OpeningOut(**found)
+
+
+def _entry(request: ActorRequest, number: str, step: int) -> int:
+    """Return the ledger entry of a step the caller may see. Raises NotFound."""
+    actor = actor_of(request, number)
+    case = queries.get_for(actor, number)
+    steps = queries.timeline(case) if actor.grants else queries.public_timeline(case)
+    found = steps.filter(seq=step).values_list("entry_id", flat=True).first()
+    if found is None:
+        raise NotFound(what="步骤", key=step)
+    return int(found)
 
 
 @router.post("/cases/{number}/accept", response=schemas.CaseOut)

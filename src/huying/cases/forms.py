@@ -56,3 +56,14 @@ class QueueForm(forms.Form):
             urgent=True if chosen.get("urgent") else None,
             text=chosen.get("text", ""),
         )
+
+
+def _line() -> forms.TextInput:
+    return forms.TextInput(attrs={"class": "form-control"})
+
+
+class ReceiptForm(forms.Form):
+    """What stands on a receipt."""
+
+    number = forms.CharField(max_length=40, label="事件编号", widget=_line())
+    code = forms.CharField(max_length=40, label="回执码", widget=_line())

@@ -241,6 +241,11 @@ class RequestOut(Schema):
     asked_at: datetime
 
 
+class OpeningOut(Schema):
+    salt: str = Field(description="hex")
+    payload: str = Field(description="canonical JSON, byte for byte as committed")
+
+
 class ReporterOut(Schema):
     name: str
     phone: str

@@ -1,14 +1,21 @@
 """The plain pages: what is to be done, what is going on, and one case with its whole story."""
 
+import segno
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.timezone import now
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from huying.cases import queries
-from huying.cases.forms import FilterForm, QueueForm
+from huying.cases.forms import FilterForm, QueueForm, ReceiptForm
+from huying.cases.policy.receipts import is_receipt
 from huying.cases.presentation import case_out, case_row, move_out, queue_row
+from huying.cases.proofs import proof_file
+from huying.cases.states import State, Verb
+from huying.ledger import queries as ledger
 from huying.org import queries as org
 from huying.org.requests import ActorRequest
 
@@ -53,3 +60,31 @@ def _address(request: ActorRequest, name: str, place: object) -> str:
     query = request.GET.copy()
     query[name] = str(place)
     return f"?{query.urlencode()}"
+
+
+@require_safe
+def verify(request: HttpRequest) -> HttpResponse:
+    """Show the page that checks a proof in the browser; nothing that is checked comes here."""
+    words = {word.value: word.label for word in (*Verb, *State)}
+    return render(request, "cases/verify.html", {"key": ledger.vkey(), "words": words})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def receipt(request: ActorRequest) -> HttpResponse:
+    """Ask for number and receipt code, then show the receipt; the code never stands in an address."""
+    form = ReceiptForm(request.POST or None)
+    if not form.is_valid():
+        return render(request, "cases/receipt.html", {"form": form})
+    number, code = form.cleaned_data["number"], form.cleaned_data["code"]
+    if not is_receipt(number, code, settings.SECRET_KEY.encode()):
+        form.add_error(None, "编号与回执码不相符。")
+        return render(request, "cases/receipt.html", {"form": form}, status=404)
+    actor = request.actor.holding(number)
+    case = queries.get_for(actor, number)
+    if "proof" in request.POST:
+        first = queries.public_timeline(case).values_list("entry_id", flat=True)[0]
+        return proof_file(int(first), number)
+    address = request.build_absolute_uri(reverse("verify")) + f"#{number}"
+    steps = [move_out(step, masked=True) for step in queries.public_timeline(case)]
+    shown = {"case": case_out(queries.whole(actor, number), at=now()), "steps": steps, "code": code}
+    return render(request, "cases/receipt.html", shown | {"qr": segno.make(address).svg_data_uri(scale=4)})

@@ -10,6 +10,7 @@ from huying.config.api import api
 
 # prefix: module with `urlpatterns`. A package that has no pages yet is passed over.
 PAGES = {
+    "": "huying.cases.receipt_urls",
     "cases/": "huying.cases.urls",
     "log/": "huying.ledger.urls",
     "desk/": "huying.cases.desk_urls",

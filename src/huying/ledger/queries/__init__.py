@@ -1,6 +1,6 @@
 """Reading the log: histories, the tree, proofs, and whether all of it still fits together."""
 
-from huying.ledger.queries.proving import NotYetPublished, number_of, prove, published
+from huying.ledger.queries.proving import NotYetPublished, number_of, opening, prove, published, vkey
 from huying.ledger.queries.reading import count, history, violations
 from huying.ledger.queries.standing import Standing, standing
 from huying.ledger.queries.verifying import Verified, verify
@@ -14,10 +14,12 @@ __all__ = [
     "count",
     "history",
     "number_of",
+    "opening",
     "prove",
     "published",
     "standing",
     "verify",
     "violations",
+    "vkey",
     "witnesses",
 ]

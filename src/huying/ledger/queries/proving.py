@@ -2,6 +2,7 @@
 
 from huying.database import hot
 from huying.ledger import installation
+from huying.ledger.models import Opening
 from huying.ledger.policy.checkpoints import Checkpoint
 from huying.ledger.policy.leaves import read_leaf
 from huying.ledger.policy.merkle import inclusion_proof
@@ -28,6 +29,17 @@ def number_of(entry_id: int) -> int | None:
 def published() -> str | None:
     """Return the last published checkpoint, a signed note; None before the first."""
     return installation.files().checkpoint()
+
+
+def vkey() -> str:
+    """Return the public key of this log, as verifiers write it."""
+    return installation.signer().verifier.vkey
+
+
+def opening(entry_id: int) -> dict[str, str] | None:
+    """Return what opens an entry's commitment: salt (hex) and payload (canonical JSON); None when erased."""
+    found = Opening.objects.filter(pk=entry_id).first()
+    return {"salt": bytes(found.salt).hex(), "payload": found.payload} if found else None
 
 
 def prove(entry_id: int) -> Proof:
