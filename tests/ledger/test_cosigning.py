@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -208,6 +209,37 @@ def test_a_dead_witness_delays_nobody(settings: Settings, seen_by: Process, tmp_
         lost, kept = queries.witnesses()
         assert (lost.behind, lost.is_forked, lost.problem) == (5, False, "没有回答(ConnectError)")
         assert (kept.behind, kept.problem) == (0, "")
+
+
+@pytest.mark.parametrize("drop", [b"", b"HTTP/1.1 200 OK\r\n\r\n"], ids=["silent", "dripping"])
+def test_a_witness_that_keeps_us_waiting_is_left(
+    settings: Settings, seen_by: Process, monkeypatch: pytest.MonkeyPatch, drop: bytes
+) -> None:
+    monkeypatch.setattr(cosigning, "PATIENCE_SECONDS", 0.5)
+    write(3)
+    sequence()
+    with socket.create_server(("127.0.0.1", 0)) as slow:
+        settings.LOG_WITNESSES = f"{seen_by.vkey} http://127.0.0.1:{slow.getsockname()[1]}"
+        thread = Thread(target=_drip, args=[slow, drop], daemon=True)
+        thread.start()
+        began = monotonic()
+        assert not ask()
+        assert monotonic() - began < 3
+        thread.join(timeout=10)
+    assert standing().problem in {"没有回答(ReadTimeout)", "见证人的回答过长或过慢"}
+    assert not standing().is_forked
+
+
+def _drip(listening: socket.socket, head: bytes) -> None:
+    """Take one connection; when there is a head, send it and then a byte every tenth of a second."""
+    with listening.accept()[0] as client:
+        client.sendall(head)
+        for _ in range(50):
+            sleep(0.1)
+            try:
+                client.sendall(b"x" if head else b"")
+            except OSError:
+                return
 
 
 def _until(is_so: Callable[[], bool], seconds: float = 20) -> None:
