@@ -71,6 +71,7 @@ COMMANDS: Mapping[str, Entry] = {
     "ledger status": Entry("huying.ledger.commands:status", "存证日志是否正常"),
     "ledger key": Entry("huying.ledger.commands:key", "日志名称与公钥", Need.SERVER),
     "ledger verify": Entry("huying.ledger.commands:verify", "核对整个存证日志"),
+    "ledger check": Entry("huying.ledger.checking:check", "离线核验一个证明文件", Need.NOTHING),
     "ledger prove": Entry("huying.ledger.commands:prove", "案件每一步的存证证明"),
     "ledger rebuild": Entry("huying.ledger.commands:rebuild", "日志目录丢失后由数据库重写"),
     "ledger witness": Entry("huying.ledger.witness:witness", "见证别的单位的存证日志", Need.NOTHING),
