@@ -7,12 +7,10 @@ from huying.cases.models import Case, Move, Request
 from huying.cases.policy.reports import masked_name, masked_phone
 from huying.cases.queries import Columns
 from huying.cases.states import OPEN, AssignmentState, Part, RequestKind, RequestState, State, Verb
-from huying.clocks import queries as limits
 from huying.clocks.policy import remaining
 from huying.places import queries as places
 from huying.shared.brief import Brief
 from huying.shared.errors import Unavailable
-from huying.shared.ids import CaseId
 
 # Who acted, as the public reads it: an office, never a person.
 OFFICES = {
@@ -26,7 +24,7 @@ OFFICES = {
 }
 
 
-OWNER_SECONDS = 10.0  # how long somebody relieved may still be named beside a case
+OWNER_SECONDS = 30.0  # how long somebody relieved may still be named beside a case
 
 _owners: Brief[tuple[object, ...], str] = Brief(OWNER_SECONDS)
 _AS_STORED = (
@@ -142,7 +140,7 @@ def _deadlines(whole: queries.Whole) -> list[Columns]:
             "unit_id": units.get(clock.assignment_id) if clock.assignment_id else None,
             "why": clock.why,
         }
-        for clock in limits.told(CaseId(whole.case["id"]))
+        for clock in whole.clocks
     ]
 
 

@@ -55,6 +55,16 @@ def fetch(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
+def fetch_each(asked: Sequence[tuple[str, Sequence[Any]]]) -> list[list[tuple[Any, ...]]]:
+    """Run prepared statements that do not depend on each other in one round trip; return the rows of each."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        cursors = [psycopg.Cursor(connection.connection) for _ in asked]
+        for cursor, (statement, parameters) in zip(cursors, asked, strict=True):
+            cursor.execute(statement, parameters, prepare=True)
+        return [cursor.fetchall() for cursor in cursors]
+
+
 @contextmanager
 def together() -> Iterator[None]:
     """Send the statements inside in one go and wait once, at the first `fetch` or at the end.

@@ -24,7 +24,7 @@ HISTORY = timedelta(days=730)  # what is older tells more about former duties th
 FRESH = timedelta(minutes=30)  # a model serves this long before it is learned anew
 
 
-LISTED_SECONDS = 10.0  # how long a change of duty lists and names of units may stay unseen
+LISTED_SECONDS = 60.0  # how long a change of duty lists and names of units may stay unseen
 
 _listed: Brief[tuple[int, str, date], tuple[Duty, ...]] = Brief(LISTED_SECONDS)
 _named: Brief[str, Mapping[str, str]] = Brief(LISTED_SECONDS)

@@ -9,6 +9,7 @@ from django.core.exceptions import EmptyResultSet
 from huying.cases.models import Assignment, Evidence
 from huying.cases.queries.reading import visible
 from huying.cases.queries.seeing import NUMBER, Statement, filled, stand_in
+from huying.clocks import queries as clocks
 from huying.database import hot
 from huying.org.policy import Actor
 from huying.shared.errors import NotFound
@@ -31,11 +32,12 @@ PHOTO = ("kind", "sha256", "width", "height", "taken_at", "added_at")
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """Columns of the case (CASE), its assignments (CALL, the newest round first), its photos (PHOTO)."""
+    """Columns of the case (CASE), of its assignments (CALL, the newest round first), of its photos (PHOTO)."""
 
     case: Columns
     assignments: list[Columns]
     evidence: list[Columns]
+    clocks: list[clocks.Told]
 
 
 def whole(actor: Actor, number: str) -> Whole:
@@ -45,11 +47,13 @@ def whole(actor: Actor, number: str) -> Whole:
     if not rows:
         raise NotFound(what="事件", key=number)
     case = dict(zip(CASE, rows[0], strict=True))
-    return Whole(case, _belonging(_calls(), CALL, case["id"]), _belonging(_photos(), PHOTO, case["id"]))
+    belonging = [(each, [case["id"]]) for each in (_calls(), _photos(), clocks.TOLD)]
+    calls, photos, running = hot.fetch_each(belonging)
+    return Whole(case, _named(CALL, calls), _named(PHOTO, photos), [clocks.told(row) for row in running])
 
 
-def _belonging(statement: str, columns: tuple[str, ...], case_id: int) -> list[Columns]:
-    return [dict(zip(columns, row, strict=True)) for row in hot.fetch(statement, [case_id])]
+def _named(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> list[Columns]:
+    return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 @lru_cache(maxsize=10_000)

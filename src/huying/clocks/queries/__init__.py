@@ -1,6 +1,7 @@
 """Reading deadlines, the rules they run by, and whether all is well."""
 
 from huying.clocks.queries.deadlines import (
+    TOLD,
     Told,
     due_at,
     explain,
@@ -22,6 +23,7 @@ from huying.clocks.queries.rules import calendar, calendar_of, forget, stage_lim
 from huying.clocks.queries.upcoming import Upcoming, next_of, stretch, without_clock
 
 __all__ = [
+    "TOLD",
     "Outcome",
     "SweeperHealth",
     "Told",
