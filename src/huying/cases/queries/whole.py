@@ -32,7 +32,7 @@ PHOTO = ("kind", "sha256", "width", "height", "taken_at", "added_at")
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """Columns of the case (CASE), of its assignments (CALL, the newest round first), of its photos (PHOTO)."""
+    """Columns of the case (CASE), its assignments (CALL, the newest round first), its photos (PHOTO)."""
 
     case: Columns
     assignments: list[Columns]
