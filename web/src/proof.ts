@@ -1,6 +1,6 @@
 /**
  * Checks a proof (c2sp.org/tlog-proof@v1) with nothing but this browser: RFC 6962 path, C2SP signed note and
- * checkpoint, Ed25519. The rules are those of ledger/policy; tests/ledger/test_verify_page.py compares both.
+ * checkpoint, Ed25519. The rules are those of ledger/policy; tests/browser/test_verify.py compares both.
  */
 
 export class Unproven extends Error {}
