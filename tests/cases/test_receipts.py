@@ -12,7 +12,11 @@ from django.db import connection
 from django.test import Client
 from tests.ledger.conftest import log
 
+from huying.cases import actions
 from huying.cases.policy.receipts import receipt_code
+from huying.cases.policy.reports import Verdict
+from huying.cases.states import Satisfaction
+from huying.config import authentication
 from huying.ledger import actions as ledger
 from huying.ledger import installation, queries
 from huying.ledger.checking import check
@@ -107,3 +111,22 @@ def test_a_wrong_code_shows_nothing(racing: Cast) -> None:
     answer = Client().post("/receipt/", {"number": number, "code": "AAAAAAAAAAAAAAAA"})
     assert (answer.status_code, "编号与回执码不相符" in answer.content.decode()) == (404, True)
     assert "已结案" not in answer.content.decode()
+
+
+def test_what_was_committed_opens_for_who_holds_the_receipt_alone(
+    racing: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fingerprint hashes name and phone: whoever has it can try all phones, and no look is recorded."""
+    number = racing.closed()
+    verdict = Verdict(Satisfaction.SATISFIED, solved=True, text="很快")
+    actions.evaluate(number, verdict, actor=racing.with_receipt(number), now=NOW)
+    sequenced()
+    own = racing.case(number).moves_made  # the judgement
+    assert {seq: asked(number, f"opening?step={seq}")[0] for seq in (1, own)} == {1: 200, own: 200}
+    others = {step["seq"] for step in json.loads(asked(number, "timeline")[1])} - {1, own}
+    assert {asked(number, f"opening?step={seq}")[0] for seq in others} == {404}
+    assert others
+    for actor in (racing.chen, racing.zhao, racing.wang, racing.zhou):
+        monkeypatch.setattr(authentication, "_of_person", lambda request, actor=actor: actor)
+        found = [asked(number, path, code="-")[0] for path in ("proof", "timeline", "opening")]
+        assert found == [200, 200, 404], actor

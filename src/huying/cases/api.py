@@ -129,27 +129,19 @@ def read_proof(request: ActorRequest, number: str, step: StepNumber = 1) -> Http
 
     With a receipt only public steps. 409 while no checkpoint covers it: at most a minute.
     """
-    return proof_file(_entry(request, number, step), f"{number}-{step}")
+    return proof_file(queries.entry_of(actor_of(request, number), number, step), f"{number}-{step}")
 
 
 @router.get("/cases/{number}/opening", response=schemas.OpeningOut)
 def read_opening(request: ActorRequest, number: str, step: StepNumber = 1) -> schemas.OpeningOut:
-    """What opens the commitment of a step: HMAC-SHA-256(salt, payload) is the `commit` of its entry."""
-    found = ledger.opening(_entry(request, number, step))
+    """What opens the commitment of the reporter's own step, by default the report; only with the receipt.
+
+    HMAC-SHA-256(salt, payload) is the `commit` of its entry.
+    """
+    found = ledger.opening(queries.own_entry(actor_of(request, number), number, step))
     if found is None:
         raise NotFound(what="已删除的内容", key=number)
     return schemas.OpeningOut(**found)
-
-
-def _entry(request: ActorRequest, number: str, step: int) -> int:
-    """Return the ledger entry of a step the caller may see. Raises NotFound."""
-    actor = actor_of(request, number)
-    case = queries.get_for(actor, number)
-    steps = queries.timeline(case) if actor.grants else queries.public_timeline(case)
-    found = steps.filter(seq=step).values_list("entry_id", flat=True).first()
-    if found is None:
-        raise NotFound(what="步骤", key=step)
-    return int(found)
 
 
 @router.post("/cases/{number}/accept", response=schemas.CaseOut)

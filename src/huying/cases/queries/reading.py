@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from huying.cases.models import Assignment, Case, Evidence, Move, Request
 from huying.cases.states import LIVE, OPEN, RequestState, State
 from huying.org import queries as org
-from huying.org.policy import Actor, Person
+from huying.org.policy import RESIDENT, Actor, Person
 from huying.org.states import SCOPES, Role, Scope
 from huying.shared.errors import NotFound
 from huying.shared.ids import UnitId
@@ -97,6 +97,30 @@ def timeline(case: Case) -> QuerySet[Move]:
 def public_timeline(case: Case) -> QuerySet[Move]:
     """Return the steps a resident sees."""
     return timeline(case).filter(public=True)
+
+
+def entry_of(actor: Actor, number: str, seq: int) -> int:
+    """Return the ledger entry of a step the actor may see. Raises NotFound."""
+    case = get_for(actor, number)
+    return _entry(timeline(case) if actor.grants else public_timeline(case), seq)
+
+
+def own_entry(actor: Actor, number: str, seq: int) -> int:
+    """Return the ledger entry of a step of who shows the receipt: the report, or what he did himself.
+
+    What is committed there is his. It is nobody else's: the fingerprint of a report is a plain hash over name
+    and phone, and whoever has it can try all phones without a look being recorded. Raises NotFound.
+    """
+    case = get_for(actor, number)
+    steps = public_timeline(case).filter(Q(seq=1) | Q(actor=RESIDENT.key))
+    return _entry(steps if number in actor.case_numbers else steps.none(), seq)
+
+
+def _entry(steps: QuerySet[Move], seq: int) -> int:
+    found = steps.filter(seq=seq).values_list("entry_id", flat=True).first()
+    if found is None:
+        raise NotFound(what="步骤", key=seq)
+    return int(found)
 
 
 def live_units(case: Case) -> list[UnitId]:
