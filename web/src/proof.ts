@@ -57,6 +57,7 @@ interface Proof {
 export async function check(file: string, keys: Key[], done: (step: Step) => void): Promise<Shown> {
   const [log, ...witnesses] = keys;
   if (!log || log.kind !== LOG_KEY) throw new Unproven("没有日志的公钥");
+  if (witnesses.some((key) => key.kind !== WITNESS_KEY)) throw new Unproven("第二行起应为见证单位的公钥");
   const proof = parseProof(file);
   const checkpoint = parseCheckpoint(proof.note.text);
   const leaf = parseLeaf(proof.leaf);
@@ -80,6 +81,8 @@ export async function check(file: string, keys: Key[], done: (step: Step) => voi
 
 /** Read "name+id+base64" lines, one a line. Throws Unproven. */
 export async function readKeys(text: string): Promise<Key[]> {
+  // Browsers hide it from pages that came over plain http, where anybody on the way could have changed them.
+  if (!globalThis.crypto?.subtle) throw new Unproven("浏览器只在以 https 打开的网页中提供核验所需的计算,请改用 https 地址");
   const lines = text.split("\n").map((line) => line.trim()).filter(Boolean);
   return Promise.all(lines.map(readKey));
 }
@@ -139,10 +142,12 @@ function parseCheckpoint(text: string): { origin: string; size: bigint; root: Ui
 
 function parseLeaf(bytes: Uint8Array): Record<string, string | number> {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    const leaf: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    if (typeof leaf === "object" && leaf !== null) return leaf as Record<string, string | number>;
   } catch {
-    throw new Unproven("条目不是可以阅读的存证条目");
+    // answered below
   }
+  throw new Unproven("条目不是可以阅读的存证条目");
 }
 
 /** Return the root the leaf's path leads to. Source: RFC 9162 §2.1.3.2. */

@@ -66,7 +66,8 @@ def _address(request: ActorRequest, name: str, place: object) -> str:
 def verify(request: HttpRequest) -> HttpResponse:
     """Show the page that checks a proof in the browser; nothing that is checked comes here."""
     words = {word.value: word.label for word in (*Verb, *State)}
-    return render(request, "cases/verify.html", {"key": ledger.vkey(), "words": words})
+    keys = "\n".join(ledger.vkeys())
+    return render(request, "cases/verify.html", {"keys": keys, "words": words})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,6 +1,6 @@
 """Reading the log: histories, the tree, proofs, and whether all of it still fits together."""
 
-from huying.ledger.queries.proving import NotYetPublished, number_of, opening, prove, published, vkey
+from huying.ledger.queries.proving import NotYetPublished, number_of, opening, prove, published, vkey, vkeys
 from huying.ledger.queries.reading import count, history, violations
 from huying.ledger.queries.standing import Standing, standing
 from huying.ledger.queries.verifying import Verified, verify
@@ -21,5 +21,6 @@ __all__ = [
     "verify",
     "violations",
     "vkey",
+    "vkeys",
     "witnesses",
 ]

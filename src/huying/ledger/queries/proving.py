@@ -36,6 +36,11 @@ def vkey() -> str:
     return installation.signer().verifier.vkey
 
 
+def vkeys() -> list[str]:
+    """Return the public keys whose signatures our proofs carry: the log's, then each witness's."""
+    return [vkey(), *(each.verifier.vkey for each in installation.witnesses())]
+
+
 def opening(entry_id: int) -> dict[str, str] | None:
     """Return what opens an entry's commitment: salt (hex) and payload (canonical JSON); None when erased."""
     found = Opening.objects.filter(pk=entry_id).first()
