@@ -123,7 +123,10 @@ def read_timeline(request: ActorRequest, number: str) -> list[schemas.MoveOut]:
     return [move_out(step, masked=only_public) for step in steps]
 
 
-@router.get("/cases/{number}/proof", openapi_extra={"responses": {200: {"content": TEXT}}})
+@router.get(
+    "/cases/{number}/proof",
+    openapi_extra={"responses": {200: {"content": TEXT}, 409: {"$ref": "#/components/responses/CONFLICT"}}},
+)
 def read_proof(request: ActorRequest, number: str, step: StepNumber = 1) -> HttpResponse:
     """The proof that a step stands in the published log (c2sp.org/tlog-proof@v1), the report by default.
 
