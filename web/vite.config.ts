@@ -1,10 +1,21 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
+
+const PAGES = "src/pages"; // each file is one script a template may name: built/<name>.js, built/<name>.css
+const ICONS = "node_modules/@tabler/icons/icons/outline";
+const pages = Object.fromEntries(
+  readdirSync(PAGES)
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => [basename(file, ".ts"), join(PAGES, file)]),
+);
 
 /** Put a .gz beside each text file: the web process sends it to whoever accepts it. */
 function compressed(): Plugin {
   return {
     name: "compressed",
+    enforce: "post",
     generateBundle(_options, bundle) {
       for (const file of Object.values(bundle)) {
         const source = file.type === "chunk" ? file.code : file.source;
@@ -14,20 +25,41 @@ function compressed(): Plugin {
   };
 }
 
+/** Make one sprite of the pictures named in icons.txt; a page shows one by <use href="icons.svg#name">. */
+function icons(): Plugin {
+  return {
+    name: "icons",
+    generateBundle() {
+      const symbols = readFileSync("icons.txt", "utf8")
+        .split("\n")
+        .filter((name) => name !== "")
+        .map((name) => {
+          const inside = /<svg[^>]*>([\s\S]*)<\/svg>/.exec(readFileSync(join(ICONS, `${name}.svg`), "utf8"));
+          if (inside?.[1] === undefined) throw new Error(`no picture in ${name}.svg`);
+          return `<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">${inside[1].trim()}</symbol>`;
+        });
+      const source = `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("\n")}</svg>`;
+      this.emitFile({ type: "asset", fileName: "icons.svg", source });
+    },
+  };
+}
+
 export default defineConfig({
   base: "./",
-  plugins: [compressed()],
+  plugins: [icons(), compressed()],
+  worker: { format: "es" },
   build: {
     outDir: "../src/huying/config/static/built",
     emptyOutDir: true,
     manifest: true,
+    chunkSizeWarningLimit: 2_000,
     assetsInlineLimit: 0, // data: URLs would need a weaker content security policy
     rollupOptions: {
-      input: { main: "src/main.ts", verify: "src/verify.ts" },
+      input: pages,
       // names without a hash: templates name them directly, the server answers with ETag
       output: {
         entryFileNames: "[name].js",
-        chunkFileNames: "[name].js",
+        chunkFileNames: "chunk-[name].js",
         assetFileNames: "[name][extname]",
       },
     },

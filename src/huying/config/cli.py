@@ -61,6 +61,7 @@ COMMANDS: Mapping[str, Entry] = {
     "bench growth": Entry("huying.benchmarks.commands:growth", "随事件数增长的各项速度,并作图"),
     "bench routing": Entry("huying.benchmarks.commands:routing", "建议的办理单位有多准", Need.NOTHING),
     "document": Entry("huying.config.documents:document", "重写文档中由代码生成的部分", Need.NOTHING),
+    "translate": Entry("huying.config.translations:translate", "更新英文译文目录", Need.NOTHING),
     "manage": Entry("huying.config.commands:manage", "Django 管理命令", Need.SERVER),
     "token issue": Entry("huying.org.commands:token_issue", "发放接入系统的令牌"),
     "token revoke": Entry("huying.org.commands:token_revoke", "吊销令牌"),

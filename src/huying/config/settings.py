@@ -3,11 +3,12 @@
 import secrets
 from pathlib import Path
 
-from huying.config import environment
+from huying.config import environment, translations
 from huying.database.cluster import Cluster
 from huying.database.private import made_once
 
 PACKAGE = Path(__file__).parent.parent
+translations.compile_stale()
 
 
 def _database_url() -> str:
@@ -26,6 +27,7 @@ INSTALLED_APPS = [
     "ninja",
     "template_partials",
     "procrastinate.contrib.django",
+    "huying.look",
     "huying.ledger",
     "huying.places",
     "huying.org",
@@ -63,8 +65,11 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "huying.look.preferences.look",
+                "huying.config.workplaces.workplaces",
             ]
         },
     }
@@ -74,6 +79,7 @@ ROOT_URLCONF = "huying.config.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LANGUAGE_COOKIE_NAME = "language"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
@@ -90,7 +96,7 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [PACKAGE / "config" / "static"]
 WHITENOISE_USE_FINDERS = True  # served from the packages themselves: nothing to collect
 LOGIN_URL = "/login/"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "/work/"
 LOGOUT_REDIRECT_URL = "/"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600  # seconds: one shift

@@ -11,6 +11,7 @@ from huying.config.api import api
 # prefix: module with `urlpatterns`. A package that has no pages yet is passed over.
 PAGES = {
     "": "huying.cases.receipt_urls",
+    "look/": "huying.look.urls",
     "cases/": "huying.cases.urls",
     "log/": "huying.ledger.urls",
     "desk/": "huying.cases.desk_urls",
@@ -18,6 +19,7 @@ PAGES = {
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
+    path("work/", views.work, name="work"),
     path("login/", LoginView.as_view(template_name="login.html"), name="login"),
     path("logout/", views.Logout.as_view(), name="logout"),
     path("accounts/", views.accounts, name="accounts"),

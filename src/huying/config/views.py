@@ -2,11 +2,12 @@
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LogoutView
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
+from huying.config.workplaces import landing
 from huying.intake import queries as intake
 from huying.messages import queries as messages
 from huying.messages.states import ACCOUNT_READERS
@@ -27,6 +28,13 @@ class Logout(LogoutView):
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     return render(request, "home.html")
+
+
+@require_safe
+@login_required
+def work(request: ActorRequest) -> HttpResponse:
+    """Send somebody to the place where he works."""
+    return HttpResponseRedirect(landing(request.actor))
 
 
 @require_safe

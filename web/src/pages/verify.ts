@@ -1,5 +1,5 @@
 /** The page /verify/: a proof comes in by file, by drop or by paste, and is checked here, without the server. */
-import { check, readKeys, Unproven, type Shown, type Step } from "./proof";
+import { check, readKeys, Unproven, type Shown, type Step } from "../proof";
 
 const STEPS: Step[] = ["file", "path", "signature"];
 

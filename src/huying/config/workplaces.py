@@ -1,0 +1,87 @@
+"""Who works where: the places in the bar of every page, and where somebody lands after signing in."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+
+from huying.org.policy import Actor
+from huying.org.states import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """A place of work: its address, its icon, its name, and whose it is."""
+
+    path: str
+    icon: str
+    name: Any  # lazily translated
+    roles: frozenset[Role]
+
+
+_READERS = frozenset(
+    {Role.COMMANDER, Role.LEADER, Role.SUPERVISOR, Role.COMMUNITY_WORKER, Role.GRID_WORKER, Role.UNIT_WORKER}
+)
+
+# In the order of the bar; the first that is somebody's is where he lands.
+WORKPLACES = (
+    Workplace("/desk/", "layout-list", gettext_lazy("指挥室"), frozenset({Role.COMMANDER})),
+    Workplace(
+        "/grid/",
+        "walk",
+        gettext_lazy("网格"),
+        frozenset({Role.GRID_WORKER, Role.BUILDING_HEAD, Role.COMMUNITY_WORKER}),
+    ),
+    Workplace("/unit/", "building", gettext_lazy("部门"), frozenset({Role.UNIT_WORKER})),
+    Workplace(
+        "/cockpit/",
+        "map-2",
+        gettext_lazy("驾驶舱"),
+        frozenset({Role.LEADER, Role.COMMANDER, Role.SUPERVISOR}),
+    ),
+    Workplace("/cases/", "folders", gettext_lazy("事件"), _READERS),
+    Workplace("/accounts/", "scale", gettext_lazy("账目"), frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR})),
+    Workplace("/admin/", "settings", gettext_lazy("管理"), frozenset({Role.ADMINISTRATOR})),
+)
+RESIDENT_PLACES = (
+    Workplace("/", "message-2-plus", gettext_lazy("报事"), frozenset()),
+    Workplace("/mine/", "receipt", gettext_lazy("我的事"), frozenset()),
+    Workplace("/around/", "map-pin", gettext_lazy("身边事"), frozenset()),
+    Workplace("/who/", "user-search", gettext_lazy("网格员"), frozenset()),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    path: str
+    icon: str
+    name: str
+    is_here: bool
+
+
+def places_of(actor: Actor) -> list[Workplace]:
+    """Return the workplaces of somebody, his own first."""
+    return [place for place in WORKPLACES if actor.roles & place.roles]
+
+
+def landing(actor: Actor) -> str:
+    """Return where somebody lands after signing in."""
+    return next((place.path for place in places_of(actor)), reverse("home"))
+
+
+def workplaces(request: HttpRequest) -> dict[str, object]:
+    """Context of every page; computed only where a template asks."""
+    actor: Actor | None = getattr(request, "actor", None)
+    return {
+        "workplaces": lambda: [_shown(each, request.path) for each in (places_of(actor) if actor else ())],
+        "resident_places": lambda: [_shown(each, request.path) for each in RESIDENT_PLACES],
+        "language_cookie": settings.LANGUAGE_COOKIE_NAME,
+    }
+
+
+def _shown(place: Workplace, path: str) -> Shown:
+    is_here = path == place.path if place.path == "/" else path.startswith(place.path)
+    return Shown(place.path, place.icon, str(place.name), is_here)
