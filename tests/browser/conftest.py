@@ -8,12 +8,17 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from tests.browser.town import Town, founded
 from tests.ledger.conftest import log
+
+from huying.config import readiness
 
 __all__ = ["log"]  # a fixture
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# Without a graphics card: WebGL is drawn by the processor.
+BROWSER = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 SITE = "http://127.0.0.1"  # a secure context: WebCrypto is there
 
 
@@ -61,6 +66,23 @@ class Found:
     status: int
     headers: dict[str, str]
     body: bytes
+
+
+@pytest.fixture(scope="session")
+def town(test_database: None) -> Iterator[Town]:
+    """The small street with its web process, made once a run: leave it as others may find it."""
+    with founded(readiness.address()) as made:
+        yield made
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine: the pages were not tried in a browser")
+    with sync_playwright() as driver:
+        made = driver.chromium.launch(executable_path=CHROMIUM, args=BROWSER)
+        yield made
+        made.close()
 
 
 @pytest.fixture

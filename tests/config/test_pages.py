@@ -99,7 +99,9 @@ def test_signing_in_and_out(client: Client) -> None:
     User.objects.create_user("chen", password="duty-room-24")
     wrong = client.post("/login/", {"username": "chen", "password": "duty-room-25"})
     assert "用户名或密码不正确" in wrong.content.decode()
-    assert client.post("/login/", {"username": "chen", "password": "duty-room-24"}).headers["Location"] == "/"
+    entered = client.post("/login/", {"username": "chen", "password": "duty-room-24"})
+    assert entered.headers["Location"] == "/work/"
+    assert client.get("/work/").headers["Location"] == "/"  # without a role he is at home
     assert "退出" in client.get("/").content.decode()
     client.post("/logout/")
     assert "退出" not in client.get("/").content.decode()

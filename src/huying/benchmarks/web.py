@@ -4,7 +4,8 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -14,11 +15,13 @@ START_SECONDS = 60
 
 
 @contextmanager
-def site(database_url: str, *, workers: int) -> Iterator[int]:
-    """Yield the port of a running site with so many web processes."""
+def site(database_url: str, *, workers: int, home: Path | None = None) -> Iterator[int]:
+    """Yield the port of a running site with so many web processes. home: its data folder."""
     port = _free_port()
     command = ["-m", "huying", "web", "--workers", str(workers), "--port", str(port)]
-    with processes.home() as home, processes.running(command, database_url=database_url, home=home) as server:
+    with ExitStack() as stack:
+        folder = home or stack.enter_context(processes.home())
+        server = stack.enter_context(processes.running(command, database_url=database_url, home=folder))
         _wait(port, server)
         yield port
 

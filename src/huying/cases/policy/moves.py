@@ -111,3 +111,39 @@ def settle(assignments: Iterable[tuple[Part, AssignmentState]]) -> Verb | None:
     if (Part.LEAD, AssignmentState.ANSWERED) in rows:
         return Verb.FINISH
     return Verb.UNASSIGN
+
+
+def possible(
+    actor: Actor, state: State, area_code: str, number: str, calls: Iterable[tuple[UnitId, AssignmentState]]
+) -> frozenset[Verb]:
+    """Return what the actor may do with a case as it stands: what a page offers as buttons.
+
+    calls: the assignments of the present round. An action may still refuse for what is in the form, or for
+    who handled it. Decisions on requests are not among them: they belong to the request.
+    """
+    live = {unit: each for unit, each in calls if each in LIVE}
+    return frozenset(
+        verb
+        for verb, roles in GRANTS.items()
+        if (state, verb) in MOVES and _may(actor, roles, verb, area_code, number, live)
+    )
+
+
+def _may(
+    actor: Actor,
+    roles: frozenset[Role],
+    verb: Verb,
+    area_code: str,
+    number: str,
+    live: dict[UnitId, AssignmentState],
+) -> bool:
+    if roles == GRANTS[Verb.ACKNOWLEDGE]:  # of the called unit alone
+        own = [each for unit, each in live.items() if actor.may_act_for(roles, unit)]
+        return any(verb is Verb.REQUEST or (each, verb) in ASSIGNMENT_MOVES for each in own)
+    if verb is Verb.WITHDRAW and not live:
+        return False
+    try:
+        check_permitted(actor, verb, area_code, number, live)
+    except NotPermitted:
+        return False
+    return True

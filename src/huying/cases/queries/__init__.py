@@ -1,6 +1,7 @@
 """Reading cases: one by one, in numbers, and whether every promise is kept."""
 
 from huying.cases.queries.audit import latest_moment, orphan_files, violations
+from huying.cases.queries.nearby import Near, nearby
 from huying.cases.queries.pace import (
     Pace,
     Tally,
@@ -34,6 +35,7 @@ from huying.cases.queries.whole import Columns, Whole, whole
 __all__ = [
     "Columns",
     "Filter",
+    "Near",
     "Pace",
     "Page",
     "Place",
@@ -50,6 +52,7 @@ __all__ = [
     "is_known",
     "latest_moment",
     "live_units",
+    "nearby",
     "open_count",
     "orphan_files",
     "own_entry",
