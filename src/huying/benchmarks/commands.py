@@ -107,7 +107,9 @@ def growth(sizes: str, seconds: float, into: Path | None) -> None:
         wanted = [int(each) for each in sizes.split(",")]
     except ValueError:
         raise click.BadParameter("应为以逗号分隔的整数", param_hint="--sizes") from None
-    _print(measured.run(sizes=wanted, seconds=seconds, into=into))
+    _print(
+        measured.run(sizes=wanted, seconds=seconds, into=into, told=lambda each: click.echo(each, err=True))
+    )
 
 
 @click.command("routing")

@@ -1,6 +1,6 @@
 """How every figure grows with the number of cases: one database, filled further and measured again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -34,9 +34,17 @@ Figures = dict[str, float]
 
 
 def run(
-    *, sizes: Sequence[int], seconds: float = 8, concurrency: int = 8, into: Path | None = None
+    *,
+    sizes: Sequence[int],
+    told: Callable[[Figures], None],
+    seconds: float = 8,
+    concurrency: int = 8,
+    into: Path | None = None,
 ) -> dict[str, object]:
-    """Measure at each size; draw one plot for each figure into a folder if one is given."""
+    """Measure at each size; draw one plot for each figure into a folder if one is given.
+
+    told: gets the figures of a size as soon as they are there; the largest takes long.
+    """
     measured: list[Figures] = []
     with scratch.database(readiness.address()) as address:
         facts = machine.facts()
@@ -45,6 +53,7 @@ def run(
         for size in sorted(sizes):
             history.write(size - _cases(), past, now=now())
             measured.append({"cases": size} | _measure(address, laid, staff, past, seconds, concurrency))
+            told(measured[-1])
     if into is not None:
         plots(measured, into)
     return {

@@ -21,6 +21,8 @@ from huying.shared.brief import Brief
 from huying.shared.ids import CategoryId
 
 HISTORY = timedelta(days=730)  # what is older tells more about former duties than about today's
+MOST = 200_000  # newest cases a worker learns from, in about 20 s: a district has so many in half a year
+MOST_AT_ONCE = 10_000  # where somebody waits for it: about 1 s
 FRESH = timedelta(minutes=30)  # a model serves this long before it is learned anew
 
 
@@ -35,7 +37,8 @@ _held: list[Model] = []  # the model of this process, none or one
 def model(*, now: datetime) -> Model:
     """Return the model of this process; when it is older than FRESH or from the future, the newest one kept.
 
-    The worker learns and keeps it. Only where none is kept, as in a simulation, it is learned here and now.
+    The worker learns and keeps it. Only where none is kept, as in a simulation, it is learned here and now,
+    from fewer cases.
     """
     before = list(_held)
     if before and (_is_fresh(before[0], now) or not _learning.acquire(blocking=False)):
@@ -44,15 +47,15 @@ def model(*, now: datetime) -> Model:
         _learning.acquire()
     try:
         if not _held or not _is_fresh(_held[0], now):
-            _held[:] = [_kept(now) or learn_anew(now=now)]
+            _held[:] = [_kept(now) or learn_anew(now=now, most=MOST_AT_ONCE)]
         return _held[0]
     finally:
         _learning.release()
 
 
-def learn_anew(*, now: datetime) -> Model:
-    """Learn from the history before `now`. About 10 s for 100,000 cases."""
-    return learn(_history(now), _names(closed_too=True), now=now)
+def learn_anew(*, now: datetime, most: int = MOST) -> Model:
+    """Learn from the newest `most` cases before `now`. About 10 s for 100,000."""
+    return learn(_history(now, most), _names(closed_too=True), now=now)
 
 
 def is_due(*, now: datetime) -> bool:
@@ -157,9 +160,10 @@ class _Reader:
         return Facts(self._paths[category_id], street, community, Channel(channel).label)
 
 
-def _history(now: datetime) -> Iterator[Past]:
+def _history(now: datetime, most: int) -> Iterator[Past]:
     reader = _Reader()
-    for category_id, area_code, channel, unit_id, reported_at in cases.handled_history(now - HISTORY):
+    handled = cases.handled_history(now - HISTORY, now, most=most)
+    for category_id, area_code, channel, unit_id, reported_at in handled:
         yield Past(reader.facts(category_id, area_code, channel), str(unit_id), reported_at)
 
 

@@ -1,6 +1,6 @@
 """Reading cases. `visible` is the one rule of who sees what; `get_for` the one way to fetch a case."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -161,14 +161,18 @@ def owner(case: Case, at: datetime) -> Person:
     return org.owner(case.area_code, building_id=case.building_id, at=at)
 
 
-def handled_history(since: datetime) -> Iterator[tuple[int, str, str, int, datetime]]:
-    """Yield (category_id, area_code, channel, unit_id, reported_at) of cases with a handler, oldest first."""
-    rows = Case.objects.filter(reported_at__gte=since, category__isnull=False, lead_unit__isnull=False)
-    return (
-        rows.order_by("reported_at", "id")
-        .values_list("category_id", "area_code", "channel", "lead_unit_id", "reported_at")
-        .iterator(chunk_size=10_000)
-    )
+def handled_history(
+    since: datetime, until: datetime, *, most: int
+) -> list[tuple[int, str, str, int, datetime]]:
+    """Return (category_id, area_code, channel, unit_id, reported_at) of cases with a handler, oldest first.
+
+    most: the newest so many, of those reported in [since, until).
+    """
+    period = Case.objects.filter(reported_at__gte=since, reported_at__lt=until)
+    rows = period.filter(category__isnull=False, lead_unit__isnull=False)
+    newest = rows.order_by("-reported_at", "-id")
+    columns = newest.values_list("category_id", "area_code", "channel", "lead_unit_id", "reported_at")
+    return list(columns[:most])[::-1]
 
 
 def open_count(area_prefixes: Iterable[str] = ("",)) -> int:
