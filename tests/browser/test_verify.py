@@ -36,7 +36,7 @@ def proof() -> Proof:
 
 def checked(visit: Visit, text: str, key: str = "") -> str:
     """Put a proof into the page as somebody who pastes it; return what the page says."""
-    visit.page.locator("summary").evaluate("each => each.parentElement.open = true")
+    visit.page.locator("main summary").evaluate("each => each.parentElement.open = true")
     visit.page.fill("#proof-text", text)
     if key:
         visit.page.fill("#proof-keys", key)

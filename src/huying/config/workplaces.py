@@ -1,11 +1,12 @@
 """Who works where: the places in the bar of every page, and where somebody lands after signing in."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext_lazy
 
 from huying.org.policy import Actor
@@ -64,7 +65,7 @@ class Shown:
 
 def places_of(actor: Actor) -> list[Workplace]:
     """Return the workplaces of somebody, his own first."""
-    return [place for place in WORKPLACES if actor.roles & place.roles]
+    return [place for place in WORKPLACES if actor.roles & place.roles and _is_there(place.path)]
 
 
 def landing(actor: Actor) -> str:
@@ -77,9 +78,21 @@ def workplaces(request: HttpRequest) -> dict[str, object]:
     actor: Actor | None = getattr(request, "actor", None)
     return {
         "workplaces": lambda: [_shown(each, request.path) for each in (places_of(actor) if actor else ())],
-        "resident_places": lambda: [_shown(each, request.path) for each in RESIDENT_PLACES],
+        "resident_places": lambda: [
+            _shown(each, request.path) for each in RESIDENT_PLACES if _is_there(each.path)
+        ],
         "language_cookie": settings.LANGUAGE_COOKIE_NAME,
     }
+
+
+@cache
+def _is_there(path: str) -> bool:
+    """Return whether a page answers: a package that has no pages yet is passed over, as in the addresses."""
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
 
 
 def _shown(place: Workplace, path: str) -> Shown:
