@@ -58,6 +58,23 @@ def path_names(category_id: CategoryId) -> tuple[str, ...]:
     return tuple(step.name for step in path(category_by_id(category_id)))
 
 
+def choices(on: date, *, most: int = 120) -> list[tuple[str, list[tuple[int, str]]]]:
+    """Return what somebody may choose from: main categories, each with (id, name) of what is below it.
+
+    most: with more than so many leaves each main category stands for itself.
+    """
+    rows = list(Category.objects.filter(edition__in=editions(on)).order_by("edition", "position"))
+    parents = {each.parent_id for each in rows}
+    leaves = [each for each in rows if each.pk not in parents]
+    mains = {each.pk: each for each in rows if each.root_id is None}
+    if len(leaves) > most:
+        return [(each.name, [(each.pk, each.name)]) for each in mains.values()]
+    below: dict[int, list[tuple[int, str]]] = {pk: [] for pk in mains}
+    for each in leaves:
+        below[each.root_id or each.pk].append((each.pk, each.name))
+    return [(mains[pk].name, found) for pk, found in below.items() if found]
+
+
 def conditions(category_id: CategoryId) -> QuerySet[Condition]:
     return Condition.objects.filter(category=category_id).order_by("number")
 
