@@ -30,12 +30,14 @@ from huying.cases.queries.reading import (
     timeline,
     visible,
 )
+from huying.cases.queries.steps import News, check_position, position, steps_since
 from huying.cases.queries.whole import Columns, Whole, whole
 
 __all__ = [
     "Columns",
     "Filter",
     "Near",
+    "News",
     "Pace",
     "Page",
     "Place",
@@ -44,6 +46,7 @@ __all__ = [
     "Waiting",
     "Wanted",
     "Whole",
+    "check_position",
     "entry_of",
     "evidence",
     "get_for",
@@ -60,10 +63,12 @@ __all__ = [
     "paces",
     "page",
     "pending_requests",
+    "position",
     "public_timeline",
     "queue",
     "reported_by_source",
     "request_for",
+    "steps_since",
     "tally",
     "timeline",
     "violations",
