@@ -1,4 +1,4 @@
-"""The process `live` as it is served: one event loop, no workers, stopped without waiting for who looks on."""
+"""The process `live` as it is served: one event loop, stopped without waiting for who looks on."""
 
 import socket
 from types import FrameType
@@ -6,7 +6,7 @@ from types import FrameType
 import uvicorn
 
 from huying.config.authentication import actor_of_cookie
-from huying.live.app import Live
+from huying.live.views import Live
 
 STOP_SECONDS = 2
 WAITING_CONNECTIONS = 512

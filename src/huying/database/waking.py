@@ -21,7 +21,7 @@ def wake_after_commit() -> None:
 
 
 def _wake() -> None:
-    global _woken_at  # noqa: PLW0603  # of this process; two threads at once wake twice, which harms nobody
+    global _woken_at  # of this process; two threads at once wake twice, which harms nobody
     now = time.monotonic()
     if now - _woken_at < EVERY_SECONDS:
         return

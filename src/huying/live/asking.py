@@ -12,7 +12,7 @@ MOST_POSITION = 4_000  # characters
 
 
 class Asked:
-    """session: key of the session cookie; after: the position the browser was told last; both "" when absent."""
+    """session: key of the session cookie; after: what the browser was told last; both "" when absent."""
 
     __slots__ = ("_headers", "after", "method", "path", "session")
 

@@ -1,14 +1,6 @@
-"""What the stream tells about itself, as Prometheus reads it; the process answers this on its own port alone."""
-
-from datetime import datetime
-
-from django.utils.timezone import now
+"""What the stream tells about itself, as Prometheus reads it; answered on its own port alone."""
 
 from huying.live.hub import Hub
-
-
-def clock() -> datetime:
-    return now()
 
 
 def text(hub: Hub) -> str:
@@ -17,7 +9,12 @@ def text(hub: Hub) -> str:
     rows = (
         ("huying_live_viewers", "gauge", "Streams that are open.", len(hub.viewers)),
         ("huying_live_events_total", "counter", "Steps handed to viewers.", hub.counts["events"]),
-        ("huying_live_dropped_total", "counter", "Streams ended since they were too slow.", hub.counts["dropped"]),
+        (
+            "huying_live_dropped_total",
+            "counter",
+            "Streams ended since they were too slow.",
+            hub.counts["dropped"],
+        ),
         ("huying_live_refused_total", "counter", "Streams that were not let in.", hub.counts["refused"]),
         ("huying_live_lag_seconds", "gauge", "Age of the newest step when it was last told.", max(lag, 0.0)),
     )

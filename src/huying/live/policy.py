@@ -31,7 +31,7 @@ def for_viewer(step: Happened, actor: Actor) -> Mapping[str, object] | None:
 
 
 def frames(steps: Iterable[Mapping[str, object]], position: str) -> bytes:
-    """Return the events of one batch; only the last carries the position: half a batch is sent again whole."""
+    """Return the events of a batch; only the last has the position: half a batch is sent again whole."""
     every = [event(STEP, json.dumps(step, separators=(",", ":"))) for step in steps]
     if every:
         every[-1] = every[-1].removesuffix(b"\n") + f"id: {position}\n\n".encode()

@@ -1,4 +1,4 @@
-"""Who may see a case whose facts are at hand, and who is told of a step. `queries.visible` says the same in SQL."""
+"""Who may see a case whose facts are at hand: `queries.visible` says the same in SQL."""
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass

@@ -87,7 +87,7 @@ def _happened(
     verb: str,
     state: str,
     area_code: str,
-    urgent: bool,  # noqa: FBT001  # a column
+    urgent: bool,  # a column
     at: datetime,
     area_before: str,
     source: str,

@@ -11,6 +11,7 @@ from threading import Event, Thread
 from typing import Any, TypeVar
 
 from django.db import Error, connection
+from django.utils.timezone import now
 
 from huying.cases import queries as cases
 from huying.cases.queries import News
@@ -62,7 +63,7 @@ class Live:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
-        reader = Reader(lambda news: loop.call_soon_threadsafe(self._tell, news), self._stop)
+        reader = Reader(partial(self._hand_over, loop), self._stop)
         thread = Thread(target=reader.run, name="live-reader", daemon=True)
         watching = asyncio.create_task(self._watch_rights())
         await receive()
@@ -74,8 +75,8 @@ class Live:
         await asyncio.to_thread(thread.join)
         await send({"type": "lifespan.shutdown.complete"})
 
-    def _tell(self, news: News) -> None:
-        self.hub.tell(news, metrics.clock())
+    def _hand_over(self, loop: asyncio.AbstractEventLoop, news: News) -> None:
+        loop.call_soon_threadsafe(self.hub.tell, news, now())
 
     async def _in_database(self, read: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._pool, partial(_reading, read))
@@ -152,12 +153,14 @@ class Live:
         if not after:
             return event(HELLO, position=here)
         try:
-            news = await self._in_database(
-                partial(cases.steps_since, after, until=here, most=MOST_REPLAYED)
-            )
+            news = await self._in_database(partial(cases.steps_since, after, until=here, most=MOST_REPLAYED))
         except (Incomplete, Error):
             return event(GAP, position=here)
-        return part(news, actor)[0] + event(BEAT, position=here) if news.is_complete else event(GAP, position=here)
+        return (
+            part(news, actor)[0] + event(BEAT, position=here)
+            if news.is_complete
+            else event(GAP, position=here)
+        )
 
     async def _go_on(self, viewer: Viewer, send: Send) -> None:
         while True:
@@ -182,7 +185,9 @@ async def _begin(send: Send, headers: list[tuple[bytes, bytes]]) -> None:
 
 async def _say(send: Send, chunk: bytes) -> None:
     """Send on; raises TimeoutError when the other side takes nothing."""
-    await asyncio.wait_for(send({"type": "http.response.body", "body": chunk, "more_body": True}), SLOW_SECONDS)
+    await asyncio.wait_for(
+        send({"type": "http.response.body", "body": chunk, "more_body": True}), SLOW_SECONDS
+    )
 
 
 async def _plain(
