@@ -39,6 +39,7 @@ class Entry:
 COMMANDS: Mapping[str, Entry] = {
     "up": Entry("huying.config.commands:up", "启动全部:数据库、网站、后台任务"),
     "web": Entry("huying.config.commands:web", "只启动网站"),
+    "live": Entry("huying.config.commands:live", "只启动实时推送"),
     "worker": Entry("huying.config.commands:worker", "只启动后台任务(时限巡查等)"),
     "demo": Entry("huying.config.commands:demo", "准备示范街道并启动"),
     "migrate": Entry("huying.config.commands:migrate", "更新数据库结构", Need.SERVER),

@@ -42,6 +42,7 @@ from huying.cases.queries.released import (
     released_text,
     reporter_names,
 )
+from huying.cases.queries.steps import News, check_position, position, steps_since
 from huying.cases.queries.whole import Columns, Whole, whole
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "Filter",
     "Near",
     "Neighbour",
+    "News",
     "Pace",
     "Page",
     "Place",
@@ -58,6 +60,7 @@ __all__ = [
     "Waiting",
     "Wanted",
     "Whole",
+    "check_position",
     "entry_of",
     "evidence",
     "followed",
@@ -76,6 +79,7 @@ __all__ = [
     "paces",
     "page",
     "pending_requests",
+    "position",
     "public_steps",
     "public_timeline",
     "queue",
@@ -86,6 +90,7 @@ __all__ = [
     "reported_by_source",
     "reporter_names",
     "request_for",
+    "steps_since",
     "tally",
     "timeline",
     "violations",
