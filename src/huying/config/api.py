@@ -33,10 +33,10 @@ from huying.shared.errors import Incomplete, Malformed, Refused, TooLarge, Unava
 ROUTERS = (
     "huying.places.api",
     "huying.org.api",
-    "huying.catalogue.api",
     "huying.clocks.api",
     "huying.cases.api",
     "huying.dispatch.api",
+    "huying.catalogue.api",  # after dispatch: /categories/likely is no /categories/{id}
     "huying.intake.api",
     "huying.assessment.api",
 )
