@@ -1,6 +1,7 @@
 """Reading cases: one by one, in numbers, and whether every promise is kept."""
 
 from huying.cases.queries.audit import latest_moment, orphan_files, violations
+from huying.cases.queries.narrowing import Filter
 from huying.cases.queries.nearby import Near, nearby
 from huying.cases.queries.pace import (
     Pace,
@@ -13,8 +14,8 @@ from huying.cases.queries.pace import (
 )
 from huying.cases.queries.queue import Place, QueuePage, Waiting, Wanted, queue
 from huying.cases.queries.reading import (
-    Filter,
     Page,
+    count,
     entry_of,
     evidence,
     filed_texts,
@@ -62,6 +63,7 @@ __all__ = [
     "Wanted",
     "Whole",
     "check_position",
+    "count",
     "entry_of",
     "evidence",
     "filed_texts",
