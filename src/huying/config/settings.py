@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "huying.intake",
     "huying.assessment",
     "huying.residents",
+    "huying.cockpit",
     "huying.config",
     "huying.live",
 ]

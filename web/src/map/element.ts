@@ -17,6 +17,7 @@ const AREAS = "/api/v1/map/areas";
 const BUILDINGS = "/api/v1/map/buildings";
 const PITCH = 52;
 const BEARING = -14;
+const CLOSER = 0.35; // a leaning map leaves room above and below that a flat one needs
 const RING_MS = 10_000;
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -112,6 +113,7 @@ export class StreetMap extends HTMLElement {
     this.append(room);
     this.#map = this.#draw(engine, room);
     await new Promise((done) => this.#map?.once("load", done));
+    if (this.#centre() === null && this.#map.getPitch() > 0) this.#map.setZoom(this.#map.getZoom() + CLOSER);
     this.#furnish(engine);
     this.setAttribute("ready", "");
     this.dispatchEvent(new CustomEvent("street-map:ready", { bubbles: true }));

@@ -19,8 +19,8 @@ class Filter:
     """What a list of cases may be narrowed to. Empty = no restriction.
 
     areas: in one of them or below. due_from, due_before: the clock that runs out next. in_time, fast: closed
-    so; fast is within 24 hours of the report. handled: done at least once; no = still to be done. shared: more
-    than one unit was called.
+    so; fast is within 24 hours of the report. handled: done at least once; no = still to be done.
+    shared: more than one unit was called.
     """
 
     states: tuple[State, ...] = ()

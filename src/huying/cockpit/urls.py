@@ -1,0 +1,11 @@
+"""Addresses of the cockpit."""
+
+from django.urls import path
+
+from huying.cockpit import views
+
+urlpatterns = [
+    path("", views.wall, name="cockpit"),
+    path("drawn/", views.drawn, name="cockpit-drawn"),
+    path("tables/", views.tables, name="cockpit-tables"),
+]
