@@ -25,8 +25,8 @@ def wall(request: ActorRequest) -> HttpResponse:
     scope = _scope(request)
     moment = now()
     facts = _frame(request, scope) | shown(board(scope, moment), scope)
-    part = "#panels" if "HX-Request" in request.headers else ""
-    return render(request, f"cockpit/wall.html{part}", facts)
+    template = "cockpit/panels.html" if "HX-Request" in request.headers else "cockpit/wall.html"
+    return render(request, template, facts)
 
 
 @require_safe

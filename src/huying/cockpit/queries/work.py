@@ -10,7 +10,7 @@ from huying.clocks.states import Stage
 from huying.cockpit.policy import Scope, Window
 from huying.cockpit.queries.counted import asked, told
 
-MOST_BREAKING, MOST_NAMED = 8, 6
+MOST_BREAKING, MOST_NAMED = 6, 5
 
 _BREAKING = """
 SELECT number, category.name, place_text, area_code, seen.urgent, seen.state, next_due, clock.started_at,
