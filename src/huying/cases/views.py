@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page, require_http_methods, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from huying.cases import queries
 from huying.cases.forms import FilterForm, QueueForm, ReceiptForm
