@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
+import shapely
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Concat, Length
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from huying.places import memory
 from huying.places.models import Area, Building, CodeRule, Estate, ServiceSite
@@ -115,6 +117,30 @@ def building(code: str) -> Building:
     if found is None:
         raise NotFound(what="楼栋", key=code)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A building with a place. walls: polygon in WGS-84; None = only its point is known."""
+
+    code: str
+    name: str
+    floors: int | None
+    lng: float
+    lat: float
+    walls: BaseGeometry | None
+
+
+_STANDING = ("code", "name", "floors", "lng", "lat", "footprint")
+
+
+def standing_buildings(area_prefix: str = "", *, on: date) -> list[Standing]:
+    """Return the buildings that stand on that day and have a place, in the order of their codes."""
+    rows = buildings(area_prefix, on=on).filter(lng__isnull=False, lat__isnull=False)
+    return [
+        Standing(code, name, floors, lng, lat, None if wkb is None else shapely.from_wkb(bytes(wkb)))
+        for code, name, floors, lng, lat, wkb in rows.values_list(*_STANDING)
+    ]
 
 
 def building_by_id(building_id: int) -> Building:

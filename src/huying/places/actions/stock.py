@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
+from shapely.geometry.base import BaseGeometry
 
 from huying.ledger.policy import Entry
 from huying.places import queries
+from huying.places.actions.boundaries import outline_wkb
 from huying.places.actions.journal import lock, publish
 from huying.places.models import Area, Building, Entrance, Estate, ServiceSite
+from huying.places.policy import topology
 from huying.places.policy.rows import BuildingRow, EstateRow, Outcome
 from huying.places.states import EstateClass, Scene, SiteKind, SiteStatus
 from huying.shared.errors import Conflict, Incomplete
@@ -50,15 +53,17 @@ def add_building(
     point: Point | None = None,
     floors: int | None = None,
     entrances: Sequence[str] = (),
+    footprint: BaseGeometry | None = None,
     actor: str,
     now: datetime,
 ) -> Building:
     """Make or renew the building with this code; entrances are added, never taken away.
 
+    footprint: polygon of its walls, WGS-84; None leaves what is known.
     Raises Conflict when the code is void or the estate has another building of this name.
     """
     lock()
-    row = BuildingRow("", code, name, area_code, "", address, point, floors, tuple(entrances))
+    row = BuildingRow("", code, name, area_code, "", address, point, floors, tuple(entrances), footprint)
     building, outcome = put_building(row, estate)
     if outcome != "unchanged":
         payload = {"name": name, "area": area_code}
@@ -150,6 +155,7 @@ def put_building(row: BuildingRow, estate: Estate | None) -> tuple[Building, Out
         "address": row.address,
         "floors": row.floors,
         **_coordinates(row.point),
+        **_walls(row.footprint),
     }
     outcome = _save(building, facts)
     if _add_entrances(building, row.entrances) and outcome == "unchanged":
@@ -183,6 +189,14 @@ def _check_name_free(building: Building, estate: Estate, name: str) -> None:
 def _coordinates(point: Point | None) -> dict[str, float | None]:
     lng, lat = point if point is not None else (None, None)
     return {"lng": lng, "lat": lat}
+
+
+def _walls(footprint: BaseGeometry | None) -> dict[str, bytes]:
+    if footprint is None:
+        return {}
+    if fault := topology.fault(footprint):
+        raise Incomplete(reason=f"楼栋轮廓无效:{fault}")
+    return {"footprint": outline_wkb(footprint)}
 
 
 def _save(row: Estate | Building | ServiceSite, facts: Mapping[str, object]) -> Outcome:
