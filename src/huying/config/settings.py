@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "huying.dispatch",
     "huying.intake",
     "huying.assessment",
+    "huying.desk",
     "huying.residents",
     "huying.config",
     "huying.live",
