@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "huying.intake",
     "huying.assessment",
     "huying.patrol",
+    "huying.desk",
     "huying.residents",
     "huying.config",
     "huying.live",

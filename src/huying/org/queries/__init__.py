@@ -23,11 +23,13 @@ from huying.org.queries.reports import (
     workload,
 )
 from huying.org.queries.units import area_of_staff, require_open, unit, unit_by_code, unit_names, units
+from huying.org.queries.watches import Watch, watches
 
 __all__ = [
     "Coverage",
     "Resource",
     "Rostered",
+    "Watch",
     "Workload",
     "actor_for_token",
     "actor_for_user",
@@ -53,5 +55,6 @@ __all__ = [
     "unit_by_code",
     "unit_names",
     "units",
+    "watches",
     "workload",
 ]
