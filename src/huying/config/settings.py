@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "huying.dispatch",
     "huying.intake",
     "huying.assessment",
+    "huying.administration",
     "huying.config",
 ]
 MIDDLEWARE = [

@@ -15,6 +15,7 @@ PAGES = {
     "cases/": "huying.cases.urls",
     "log/": "huying.ledger.urls",
     "desk/": "huying.cases.desk_urls",
+    "admin/": "huying.administration.urls",
 }
 
 urlpatterns: list[URLPattern | URLResolver] = [
