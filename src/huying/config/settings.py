@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "huying.patrol",
     "huying.desk",
     "huying.residents",
+    "huying.administration",
     "huying.config",
     "huying.live",
 ]

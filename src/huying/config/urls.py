@@ -18,6 +18,7 @@ PAGES = {
     "desk/": "huying.cases.desk_urls",
     "grid/": "huying.patrol.urls",
     "desk/": "huying.desk.urls",
+    "admin/": "huying.administration.urls",
 }
 
 urlpatterns: list[URLPattern | URLResolver] = [
