@@ -15,7 +15,6 @@ PAGES = {
     "cases/": "huying.cases.urls",
     "cases/<str:number>/": "huying.desk.case_urls",
     "log/": "huying.ledger.urls",
-    "desk/": "huying.cases.desk_urls",
     "grid/": "huying.patrol.urls",
     "desk/": "huying.desk.urls",
     "admin/": "huying.administration.urls",

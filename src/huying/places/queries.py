@@ -116,12 +116,6 @@ def standing_areas(prefix: str = "", *, on: date) -> QuerySet[Area]:
     return Area.objects.filter(_standing(on), code__startswith=prefix)
 
 
-def standing_buildings(prefix: str = "", *, on: date) -> QuerySet[Building]:
-    """Return the buildings below an area that stand on a day, with estate, area and entrances, by code."""
-    standing = Building.objects.filter(Q(voided_on=None) | Q(voided_on__gt=on), area__code__startswith=prefix)
-    return standing.select_related("area", "estate").prefetch_related("entrances").order_by("code")
-
-
 def building(code: str) -> Building:
     """Raises NotFound when no building ever had this code."""
     found = Building.objects.select_related("area", "estate").filter(code=code).first()

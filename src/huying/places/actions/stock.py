@@ -1,5 +1,6 @@
 """What stands in the areas: estates, buildings, service sites. Coordinates are WGS-84."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
@@ -65,8 +66,6 @@ def add_building(
     """
     lock()
     row = BuildingRow("", code, name, area_code, "", address, point, floors, tuple(entrances), footprint)
-    building, outcome = put_building(row, estate)
-    row = BuildingRow("", code, name, area_code, "", address, point, floors, tuple(entrances))
     building, outcome, changes = put_building(row, estate)
     if outcome != "unchanged":
         payload = {"name": name, "area": area_code, "changes": changes}
@@ -161,6 +160,8 @@ def put_building(row: BuildingRow, estate: Estate | None) -> tuple[Building, Out
         **_walls(row.footprint),
     }
     outcome, changes = _save(building, facts)
+    if "footprint" in changes:
+        changes["footprint"] = [_hash(each) for each in changes["footprint"]]
     if added := _add_entrances(building, row.entrances):
         changes["entrances"] = ["", added]
     return building, "changed" if added and outcome == "unchanged" else outcome, changes
@@ -202,8 +203,18 @@ def _walls(footprint: BaseGeometry | None) -> dict[str, bytes]:
     return {"footprint": outline_wkb(footprint)}
 
 
+def _hash(walls: object) -> str:
+    """Return what stands for an outline in the log, which holds no drawings."""
+    return hashlib.sha256(walls).hexdigest() if isinstance(walls, bytes | memoryview) else ""
+
+
 def _save(row: Estate | Building | ServiceSite, facts: Mapping[str, object]) -> Outcome:
     """Save only what differs."""
+
+
+def _hash(walls: object) -> str:
+    """Return what stands for an outline in the log, which holds no drawings."""
+    return hashlib.sha256(walls).hexdigest() if isinstance(walls, bytes | memoryview) else ""
 
 
 def _save(row: Estate | Building | ServiceSite, facts: Mapping[str, object]) -> tuple[Outcome, Changes]:

@@ -56,8 +56,7 @@ def _put_building(row: BuildingRow, datum: Datum, run: Run) -> Outcome:
     estate = _estate(row) if row.estate else None
     walls = None if row.footprint is None else outline_in_wgs84(row.footprint, datum)
     here = replace(row, point=_wgs84(_point(row), datum), footprint=walls)
-    _, outcome = stock.put_building(here, estate)
-    _, outcome, changes = stock.put_building(replace(row, point=_wgs84(row.point, datum)), estate)
+    _, outcome, changes = stock.put_building(here, estate)
     if outcome != "unchanged":
         run.note("add_building", f"building:{row.code}", name=row.name, area=row.area_code, changes=changes)
     return outcome
