@@ -8,7 +8,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import conditional_page, require_http_methods, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from huying.cases import queries
 from huying.cases.forms import FilterForm, QueueForm, ReceiptForm
@@ -23,13 +24,17 @@ from huying.org.requests import ActorRequest
 
 @require_safe
 @login_required
+@conditional_page
+@vary_on_headers("HX-Request")
 def case_list(request: ActorRequest) -> HttpResponse:
+    """Show cases, newest first; a page that follows what happens asks for its rows alone."""
     actor = request.actor
     form = FilterForm(request.GET)
     page = queries.page(actor, form.filter(), before=form.before_id())
     rows = [case_row(case) for case in page.cases]
     following = _address(request, "before", page.next_before)
-    return render(request, "cases/list.html", {"form": form, "cases": rows, "next": following})
+    part = "#rows" if "HX-Request" in request.headers else ""
+    return render(request, f"cases/list.html{part}", {"form": form, "cases": rows, "next": following})
 
 
 @require_safe

@@ -34,10 +34,10 @@ from huying.shared.sentences import to_translate as _
 ROUTERS = (
     "huying.places.api",
     "huying.org.api",
-    "huying.catalogue.api",
     "huying.clocks.api",
     "huying.cases.api",
     "huying.dispatch.api",
+    "huying.catalogue.api",  # after dispatch: /categories/likely is no /categories/{id}
     "huying.intake.api",
     "huying.assessment.api",
 )

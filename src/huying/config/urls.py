@@ -18,7 +18,7 @@ PAGES = {
 }
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", views.home, name="home"),
+    path("", include("huying.residents.urls")),
     path("work/", views.work, name="work"),
     path("login/", LoginView.as_view(template_name="login.html"), name="login"),
     path("logout/", views.Logout.as_view(), name="logout"),

@@ -27,11 +27,6 @@ class Logout(LogoutView):
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "home.html")
-
-
-@require_safe
 @login_required
 def work(request: ActorRequest) -> HttpResponse:
     """Send somebody to the place where he works."""

@@ -1,21 +1,24 @@
 """Reading places. Lookups are answered from memory (`memory.py`)."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Concat, Length
 from numpy.typing import NDArray
 
 from huying.places import memory
 from huying.places.models import Area, Building, CodeRule, Estate, ServiceSite
-from huying.places.policy import addresses, codes, coordinates
+from huying.places.policy import addresses, codes, coordinates, numerals
 from huying.places.policy.locations import NOWHERE, AreaRef, Location, combine
 from huying.places.states import AreaLevel, Datum, Precision, SiteKind
 from huying.shared.errors import Incomplete, NotFound, Unavailable
 from huying.shared.sentences import Sentence
 
 Floats = NDArray[np.float64]
+_WORDS = re.compile(r"[0-9]+|[^0-9|]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,38 @@ def building(code: str) -> Building:
     if found is None:
         raise NotFound(what="楼栋", key=code)
     return found
+
+
+def building_by_id(building_id: int) -> Building:
+    """Raises NotFound when there never was such a building."""
+    found = Building.objects.select_related("area", "estate").filter(pk=building_id).first()
+    if found is None:
+        raise NotFound(what="楼栋", key=building_id)
+    return found
+
+
+def buildings(area_prefix: str, *, on: date) -> QuerySet[Building]:
+    """Return the buildings that stand in an area on a day, by code."""
+    standing = Q(voided_on__isnull=True) | Q(voided_on__gt=on)
+    found = Building.objects.filter(standing, area__code__startswith=area_prefix)
+    return found.select_related("area", "estate").order_by("code")
+
+
+def named(text: str, *, on: date, limit: int = 8) -> list[Building]:
+    """Return buildings somebody may mean while still writing: every word in estate, name or address.
+
+    "清风苑 3幢", "清风苑3", "育才路12": a number stands for itself, blanks are no matter. Fewer than two
+    characters mean nothing.
+    """
+    words = _WORDS.findall(numerals.normalise(text))
+    if sum(map(len, words)) < 2:
+        return []
+    standing = Q(voided_on__isnull=True) | Q(voided_on__gt=on)
+    found = Building.objects.filter(standing).select_related("area", "estate")
+    found = found.annotate(said=Concat(Coalesce("estate__name", Value("")), "name", "address"))
+    for word in words:
+        found = found.filter(said__icontains=word)
+    return list(found.order_by(Length("name"), "code")[:limit])
 
 
 def estates(area_prefix: str = "") -> QuerySet[Estate]:

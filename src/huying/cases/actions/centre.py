@@ -49,10 +49,11 @@ def accept(
         case = held.case
         filing = catalogue.filing(_category(case, category_id), condition_id)
         area = _certain_area(case, area_code, now)
+        area_before = case.area_code if area != case.area_code else ""  # who saw it there is told it left
         held.move(
             Verb.ACCEPT,
             opinion=opinion,
-            facts={"category": filing.name, "area": area},
+            facts={"category": filing.name, "area": area, "area_before": area_before},
             category_id=filing.category_id,
             condition_id=filing.condition_id,
             level=filing.level or Level.GRID,
