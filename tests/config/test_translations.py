@@ -1,5 +1,7 @@
 """English is complete: every package, every sentence, every fact in it. A new package covers itself."""
 
+"""English is complete: every package, every sentence, every fact. A new package is covered by itself."""
+
 import re
 from collections import defaultdict
 from collections.abc import Iterator
