@@ -36,6 +36,7 @@ ROUTERS = (
     "huying.catalogue.api",
     "huying.clocks.api",
     "huying.cases.api",
+    "huying.cases.release_api",
     "huying.dispatch.api",
     "huying.intake.api",
     "huying.assessment.api",

@@ -41,7 +41,8 @@ ANYBODY: tuple[Json, ...] = (*SIGNED_IN, {})
 
 # Operations that say 401 to who has not signed in; the others let a resident in (or show him nothing).
 NEED_ACCOUNT = frozenset({"/queue", "/units", "/duty", "/responsibility/{area_code}", "/gaps", "/statistics"})
-NO_KEY = ("/evidence", "/reveal", "/bulk")  # the photo itself is the key; each look counts; a key a line
+# the photo itself is the key; each look counts; a key a line; who joins is the key
+NO_KEY = ("/evidence", "/reveal", "/bulk", "/join")
 
 ALWAYS = (
     HTTPStatus.BAD_REQUEST,

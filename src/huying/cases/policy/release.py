@@ -24,7 +24,7 @@ _DAY = r"(?:19|20)\d\d[-./年]\d{1,2}"
 _DIGITS = re.compile(rf"(?<!\d)(?!{_DAY})\d(?:[\s\-—.·]?\d){{6,}}[Xx]?|[零〇一二三四五六七八九幺两]{{7,}}")
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _PLATE = re.compile(rf"[{_PROVINCES}][A-Z][·\s]?[A-Z0-9]{{5,6}}")
-_MAIL = re.compile(r"[\w.+-]+@[\w.-]+\w")
+_MAIL = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9.-]+[A-Za-z0-9]")
 _PERSON = re.compile(rf"[{_SURNAMES}][\u4e00-\u9fff]{{0,2}}?(?={_CALLED})")
 _SAID_NAME = re.compile(
     rf"(?<=我叫)[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}|(?<=姓名[::])\s*[\u4e00-\u9fff]{{2,4}}"

@@ -42,6 +42,7 @@ from huying.cases.queries.released import (
     released_text,
     reporter_names,
 )
+from huying.cases.queries.thread import Step, Thread, thread
 from huying.cases.queries.whole import Columns, Whole, whole
 
 __all__ = [
@@ -54,7 +55,9 @@ __all__ = [
     "Place",
     "Public",
     "QueuePage",
+    "Step",
     "Tally",
+    "Thread",
     "Waiting",
     "Wanted",
     "Whole",
@@ -87,6 +90,7 @@ __all__ = [
     "reporter_names",
     "request_for",
     "tally",
+    "thread",
     "timeline",
     "violations",
     "visible",

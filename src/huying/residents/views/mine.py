@@ -69,7 +69,7 @@ def forget(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # what every 
 @require_safe
 def sent(request: HttpRequest, number: str) -> HttpResponse:
     """Show the number, the receipt to keep, and what happens next."""
-    found = queries.thread(receipts.read(request).actor(), number)
+    found = queries.talk(receipts.read(request).actor(), number)
     code = receipt_code(number, settings.SECRET_KEY.encode())
     # behind the #: the code reaches no server and no log
     address = request.build_absolute_uri(reverse("mine")) + f"#{number}.{code}"
@@ -93,7 +93,7 @@ def thread(request: HttpRequest, number: str) -> HttpResponse:
 def _thread(request: HttpRequest, number: str, *, status: int = 200, **forms: object) -> HttpResponse:
     """Show the case as a conversation; forms: what was sent and could not be taken."""
     actor = receipts.read(request).actor()
-    found = queries.thread(actor, number)
+    found = queries.talk(actor, number)
     may = possible(actor, found.state, found.case["area_code"], number, ())
     facts = {
         "thread": found,
@@ -110,7 +110,7 @@ def _thread(request: HttpRequest, number: str, *, status: int = 200, **forms: ob
 
 def _act(request: HttpRequest, number: str, act: Callable[[], object]) -> HttpResponse:
     """Do it and go back to the thread; a refusal is shown there."""
-    queries.thread(receipts.read(request).actor(), number)
+    queries.talk(receipts.read(request).actor(), number)
     try:
         act()
     except NotFound:
@@ -168,8 +168,8 @@ def reopen(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 def photo(request: HttpRequest, number: str, sha256: str) -> FileResponse:
     """Send a photo of the thread to who holds the receipt."""
-    found = queries.thread(receipts.read(request).actor(), number)
-    if not queries.may_see_photo(found, sha256):
+    found = queries.talk(receipts.read(request).actor(), number)
+    if not found.shows(sha256):
         raise NotFound(what="凭证", key=sha256)
     path = photo_path(evidence_folder(), sha256)
     answer = FileResponse(path.open("rb"), content_type="image/jpeg")

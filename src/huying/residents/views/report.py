@@ -19,7 +19,7 @@ from huying.catalogue import queries as catalogue
 from huying.intake.reception import received
 from huying.org.policy import RESIDENT
 from huying.places import queries as places
-from huying.places.models import Building
+from huying.places.queries import Known
 from huying.residents import queries, receipts
 from huying.residents.forms import PlaceForm, ReportForm, chosen, typed
 from huying.shared.errors import IllegalMove, Incomplete, KeyReused, NotFound
@@ -111,16 +111,16 @@ def _known(request: HttpRequest, form: ReportForm, said: dict[str, object]) -> d
     meant = places.named(address, on=localdate()) if form.is_bound and building is None else []
     return {
         "building": building,
-        "building_name": queries.full_name(building) if building else "",
+        "building_name": building.name if building else "",
         "code_unknown": bool(place.said("building_code")) and building is None,
-        "meant": [(each, queries.full_name(each)) for each in meant],
+        "meant": meant,
         "around": _around(request, place),
     }
 
 
-def _building(code: str) -> Building | None:
+def _building(code: str) -> Known | None:
     try:
-        return places.building(code) if code else None
+        return places.known(code) if code else None
     except NotFound:
         return None
 
@@ -128,22 +128,19 @@ def _building(code: str) -> Building | None:
 def _around(request: HttpRequest, place: PlaceForm) -> list[cases.Neighbour]:
     """Return open cases around the place, without one's own."""
     try:
-        _area, _at, point = queries.spot(
-            place.said("building_code"), place.said("address"), place.point(), localdate()
-        )
+        spot = queries.spot(place.said("building_code"), place.said("address"), place.point(), localdate())
     except (Incomplete, NotFound):
         return []
     own = set(receipts.read(request).numbers)
-    return [each for each in cases.open_around(*point) if each.number not in own] if point else []
+    found = cases.open_around(*spot.point) if spot.point else []
+    return [each for each in found if each.number not in own]
 
 
 @require_POST
 def places_meant(request: HttpRequest) -> HttpResponse:
     """Return the buildings that may be meant; the words never stand in an address of the site."""
     meant = places.named(PlaceForm(request.POST).said("address"), on=localdate())
-    return render(
-        request, "residents/places.html", {"meant": [(each, queries.full_name(each)) for each in meant]}
-    )
+    return render(request, "residents/places.html", {"meant": meant})
 
 
 @require_POST
