@@ -40,12 +40,14 @@ INSTALLED_APPS = [
     "huying.assessment",
     "huying.residents",
     "huying.config",
+    "huying.live",
 ]
 MIDDLEWARE = [
     "huying.config.cleanliness.CleanlinessMiddleware",
     "huying.config.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "huying.live.pages.LiveMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -71,6 +73,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "huying.look.preferences.look",
                 "huying.config.workplaces.workplaces",
+                "huying.live.pages.live",
             ]
         },
     }
@@ -86,6 +89,7 @@ USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # our jobs stand in one table: config/jobs.py
 SITE = environment.SITE
+LIVE = environment.LIVE
 MESSAGES_ALLOW_PRIVATE = environment.MESSAGES_ALLOW_PRIVATE
 EVIDENCE_FOLDER = environment.HOME / "evidence"
 LOG_FOLDER = environment.HOME / "log"  # public: tiles, entries, checkpoint

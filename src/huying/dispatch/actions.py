@@ -9,8 +9,8 @@ from django.db import transaction
 from huying.cases import actions as cases
 from huying.cases.policy.reports import Call
 from huying.dispatch import queries
-from huying.dispatch.models import Learned, RoutingDecision
-from huying.dispatch.policy import Model, Proposal, packed
+from huying.dispatch.models import Learned, LearnedSubjects, RoutingDecision
+from huying.dispatch.policy import Model, Proposal, Subjects, packed, packed_subjects
 from huying.ledger import actions as ledger
 from huying.org.policy import Actor
 
@@ -52,6 +52,12 @@ def keep_model(model: Model) -> None:
     """Keep a model for every process, in place of the one before."""
     fields = {"revision": model.revision, "learned_at": model.learned_at, "content": packed(model)}
     Learned.objects.update_or_create(pk=1, defaults=fields)
+
+
+def keep_subjects(learned: Subjects) -> None:
+    """Keep what words tell of categories, in place of what was kept before."""
+    fields = {"learned_at": learned.learned_at, "content": packed_subjects(learned)}
+    LearnedSubjects.objects.update_or_create(pk=1, defaults=fields)
 
 
 def _as_json(proposal: Proposal) -> dict[str, object]:

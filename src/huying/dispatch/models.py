@@ -48,3 +48,13 @@ class Learned(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(name="learned_single", condition=Q(id=1))]
+
+
+class LearnedSubjects(models.Model):
+    """One row: the words of past cases by category, learned by a worker, used by every web process."""
+
+    learned_at = models.DateTimeField()
+    content = models.BinaryField()  # policy/categorising.py
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="learnedsubjects_single", condition=Q(id=1))]

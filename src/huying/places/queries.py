@@ -15,6 +15,7 @@ from huying.places.policy import addresses, codes, coordinates, numerals
 from huying.places.policy.locations import NOWHERE, AreaRef, Location, combine
 from huying.places.states import AreaLevel, Datum, Precision, SiteKind
 from huying.shared.errors import Incomplete, NotFound, Unavailable
+from huying.shared.sentences import Sentence
 
 Floats = NDArray[np.float64]
 _WORDS = re.compile(r"[0-9]+|[^0-9|]+")
@@ -211,7 +212,7 @@ def checked(point: tuple[float, float]) -> tuple[float, float]:
     """
     lng, lat = point
     if not (-180 <= lng <= 180 and -90 <= lat <= 90):
-        raise Incomplete(reason=f"坐标({lng},{lat})超出经纬度范围,应先经度后纬度")
+        raise Incomplete(reason=Sentence("坐标({lng},{lat})超出经纬度范围,应先经度后纬度", lng=lng, lat=lat))
     return point
 
 

@@ -17,6 +17,7 @@ from huying.cases.queries.reading import (
     Page,
     entry_of,
     evidence,
+    filed_texts,
     get_for,
     handled_history,
     live_units,
@@ -42,6 +43,7 @@ from huying.cases.queries.released import (
     released_text,
     reporter_names,
 )
+from huying.cases.queries.steps import News, check_position, position, steps_since
 from huying.cases.queries.thread import Step, Thread, thread
 from huying.cases.queries.whole import Columns, Whole, whole
 
@@ -50,6 +52,7 @@ __all__ = [
     "Filter",
     "Near",
     "Neighbour",
+    "News",
     "Pace",
     "Page",
     "Place",
@@ -61,8 +64,10 @@ __all__ = [
     "Waiting",
     "Wanted",
     "Whole",
+    "check_position",
     "entry_of",
     "evidence",
+    "filed_texts",
     "followed",
     "get_for",
     "handled_history",
@@ -79,6 +84,7 @@ __all__ = [
     "paces",
     "page",
     "pending_requests",
+    "position",
     "public_steps",
     "public_timeline",
     "queue",
@@ -89,6 +95,7 @@ __all__ = [
     "reported_by_source",
     "reporter_names",
     "request_for",
+    "steps_since",
     "tally",
     "thread",
     "timeline",

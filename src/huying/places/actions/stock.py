@@ -12,6 +12,7 @@ from huying.places.models import Area, Building, Entrance, Estate, ServiceSite
 from huying.places.policy.rows import BuildingRow, EstateRow, Outcome
 from huying.places.states import EstateClass, Scene, SiteKind, SiteStatus
 from huying.shared.errors import Conflict, Incomplete
+from huying.shared.sentences import Sentence
 
 Point = tuple[float, float]  # lng, lat
 
@@ -76,7 +77,7 @@ def void_building(code: str, *, reason: str, on: date, actor: str, now: datetime
     if not reason.strip():
         raise Incomplete(reason="作废楼栋必须说明原因")
     if building.voided_on is not None:
-        raise Conflict(reason=f"楼栋“{code}”已作废")
+        raise Conflict(reason=Sentence("楼栋“{code}”已作废", code=code))
     building.voided_on, building.void_reason = on, reason.strip()
     building.save(update_fields=["voided_on", "void_reason"])
     publish(
@@ -139,7 +140,7 @@ def put_building(row: BuildingRow, estate: Estate | None) -> tuple[Building, Out
     code, name = _named(row.code, "楼栋"), _named(row.name, "楼栋")
     building = Building.objects.filter(code=code).first() or Building(code=code)
     if building.voided_on is not None:
-        raise Conflict(reason=f"楼栋编码“{code}”已作废,不能再用")
+        raise Conflict(reason=Sentence("楼栋编码“{code}”已作废,不能再用", code=code))
     if estate is not None:
         _check_name_free(building, estate, name)
     facts = {
@@ -159,20 +160,24 @@ def put_building(row: BuildingRow, estate: Estate | None) -> tuple[Building, Out
 def _standing(area_code: str) -> Area:
     area = queries.area(area_code)
     if area.voided_on is not None:
-        raise Conflict(reason=f"辖区“{area_code}”已作废")
+        raise Conflict(reason=Sentence("辖区“{area_code}”已作废", area_code=area_code))
     return area
 
 
 def _named(name: str, what: str) -> str:
     if not name.strip():
-        raise Incomplete(reason=f"{what}缺少名称或编码")
+        raise Incomplete(reason=Sentence("{what}缺少名称或编码", what=what))
     return name.strip()
 
 
 def _check_name_free(building: Building, estate: Estate, name: str) -> None:
     others = Building.objects.filter(estate=estate, name=name, voided_on=None).exclude(code=building.code)
     if (other := others.first()) is not None:
-        raise Conflict(reason=f"{estate.name}已有“{name}”(编码 {other.code})")
+        raise Conflict(
+            reason=Sentence(
+                "{estate}已有“{name}”(编码 {code})", estate=estate.name, name=name, code=other.code
+            )
+        )
 
 
 def _coordinates(point: Point | None) -> dict[str, float | None]:
