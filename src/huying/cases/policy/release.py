@@ -9,6 +9,7 @@ from math import cos, floor, radians
 
 from huying.cases.policy.reports import MAX_TEXT
 from huying.shared.errors import Incomplete
+from huying.shared.sentences import Sentence
 
 CELL_M = 100.0  # side of a cell of the raster: some 50 homes and more in a Chinese street
 METRES_PER_DEGREE = 111_195.0  # of latitude; of longitude at the equator
@@ -66,7 +67,7 @@ def check_release(text: str, reporter: Iterable[str] = ()) -> None:
     reporter: name and phone of who reported.
     """
     if not text.strip() or len(text) > MAX_TEXT:
-        raise Incomplete(reason=f"公开的文字须为1至{MAX_TEXT}字")
+        raise Incomplete(reason=Sentence("公开的文字须为1至{most}字", most=MAX_TEXT))
     if _DIGITS.search(text) or _MAIL.search(text):
         raise Incomplete(reason="公开的文字中还有电话、证件号码或邮箱")
     if any(len(each) > 1 and each in text for each in reporter):

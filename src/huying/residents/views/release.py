@@ -12,6 +12,7 @@ from huying.cases import queries as cases
 from huying.cases.policy.moves import check_permitted
 from huying.cases.policy.release import masked_text
 from huying.cases.states import Verb
+from huying.look.speech import said
 from huying.org.requests import ActorRequest
 from huying.residents.forms import ReleaseForm, WithdrawForm, typed
 from huying.shared.errors import Refused
@@ -28,7 +29,7 @@ def publish(request: ActorRequest, number: str) -> HttpResponse:
         try:
             _do(request, number, form)
         except Refused as refused:
-            form.add_error(None, str(refused))
+            form.add_error(None, said(refused))
         else:
             return HttpResponseRedirect(reverse("publish", args=[number]))
     released = cases.released_text(case)
@@ -52,8 +53,8 @@ def _form(request: ActorRequest) -> ReleaseForm | WithdrawForm | None:
 
 
 def _do(request: ActorRequest, number: str, form: ReleaseForm | WithdrawForm) -> None:
-    said, actor = form.cleaned_data, request.actor
+    given, actor = form.cleaned_data, request.actor
     if isinstance(form, WithdrawForm):
-        actions.unpublish(number, actor=actor, now=now(), reason=said["reason"])
+        actions.unpublish(number, actor=actor, now=now(), reason=given["reason"])
     else:
-        actions.publish(number, said["text"], actor=actor, now=now())
+        actions.publish(number, given["text"], actor=actor, now=now())

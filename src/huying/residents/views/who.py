@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.views.decorators.http import require_http_methods, require_safe
 
+from huying.look.speech import said
 from huying.org.policy.access import require_role
 from huying.org.requests import ActorRequest
 from huying.org.states import Role
@@ -29,16 +30,16 @@ def index(request: HttpRequest) -> HttpResponse:
     facts = _found(place) if asked else {}
     empty: dict[str, object] = {"contact": None, "error": "", "meant": [], "building": None}
     status = 422 if facts.get("error") else 200
-    said = {"address": place.said("address")}
-    return render(request, "residents/who.html", {**empty, **facts, "said": said}, status=status)
+    given = {"address": place.told("address")}
+    return render(request, "residents/who.html", {**empty, **facts, "said": given}, status=status)
 
 
 def _found(place: PlaceForm) -> dict[str, object]:
-    address = place.said("address")
+    address = place.told("address")
     try:
-        spot = queries.spot(place.said("building_code"), address, place.point(), localdate())
+        spot = queries.spot(place.told("building_code"), address, place.point(), localdate())
     except (Incomplete, NotFound) as refused:
-        return {"error": str(refused)}
+        return {"error": said(refused)}
     if spot.area_code:
         found = queries.contact(spot.area_code, spot.building, at=now())
         return {"contact": found, "building": spot.building}
