@@ -150,20 +150,40 @@ def standing_buildings(area_prefix: str = "", *, on: date) -> list[Standing]:
 
 def building_by_id(building_id: int) -> Building:
     """Raises NotFound when there never was such a building."""
+
+
+class Known:
+    """A building as people call it. name: with its estate, "清风苑3幢"; lng, lat: WGS-84."""
+
+    code: str
+    name: str
+    address: str
+    area_code: str
+    lng: float | None
+    lat: float | None
+
+    @property
+    def point(self) -> tuple[float, float] | None:
+        return None if self.lng is None or self.lat is None else (self.lng, self.lat)
+
+
+def known(code: str = "", *, building_id: int | None = None) -> Known:
+    """Return a building by its code, else by its id. Raises NotFound when there never was one."""
+    if building_id is None:
+        return _known(building(code))
     found = Building.objects.select_related("area", "estate").filter(pk=building_id).first()
     if found is None:
         raise NotFound(what="楼栋", key=building_id)
-    return found
+    return _known(found)
 
 
-def buildings(area_prefix: str, *, on: date) -> QuerySet[Building]:
+def buildings(area_prefix: str, *, on: date, limit: int = 500) -> list[Known]:
     """Return the buildings that stand in an area on a day, by code."""
-    standing = Q(voided_on__isnull=True) | Q(voided_on__gt=on)
-    found = Building.objects.filter(standing, area__code__startswith=area_prefix)
-    return found.select_related("area", "estate").order_by("code")
+    found = _buildings_on(on).filter(area__code__startswith=area_prefix).order_by("code")
+    return [_known(each) for each in found[:limit]]
 
 
-def named(text: str, *, on: date, limit: int = 8) -> list[Building]:
+def named(text: str, *, on: date, limit: int = 8) -> list[Known]:
     """Return buildings somebody may mean while still writing: every word in estate, name or address.
 
     "清风苑 3幢", "清风苑3", "育才路12": a number stands for itself, blanks are no matter. Fewer than two
@@ -172,12 +192,20 @@ def named(text: str, *, on: date, limit: int = 8) -> list[Building]:
     words = _WORDS.findall(numerals.normalise(text))
     if sum(map(len, words)) < 2:
         return []
-    standing = Q(voided_on__isnull=True) | Q(voided_on__gt=on)
-    found = Building.objects.filter(standing).select_related("area", "estate")
-    found = found.annotate(said=Concat(Coalesce("estate__name", Value("")), "name", "address"))
+    found = _buildings_on(on).annotate(said=Concat(Coalesce("estate__name", Value("")), "name", "address"))
     for word in words:
         found = found.filter(said__icontains=word)
-    return list(found.order_by(Length("name"), "code")[:limit])
+    return [_known(each) for each in found.order_by(Length("name"), "code")[:limit]]
+
+
+def _buildings_on(on: date) -> QuerySet[Building]:
+    standing = Q(voided_on__isnull=True) | Q(voided_on__gt=on)
+    return Building.objects.filter(standing).select_related("area", "estate")
+
+
+def _known(found: Building) -> Known:
+    name = f"{found.estate.name if found.estate else ''}{found.name}"
+    return Known(found.code, name, found.address, found.area.code, found.lng, found.lat)
 
 
 def estates(area_prefix: str = "") -> QuerySet[Estate]:
