@@ -1,5 +1,6 @@
 """What stands in the areas: estates, buildings, service sites. Coordinates are WGS-84."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
@@ -18,6 +19,7 @@ from huying.shared.errors import Conflict, Incomplete
 from huying.shared.sentences import Sentence
 
 Point = tuple[float, float]  # lng, lat
+Changes = dict[str, list[object]]  # field → [before, after]
 
 
 @transaction.atomic
@@ -35,9 +37,9 @@ def add_estate(
     """Make or renew the estate of this name in the area; the same facts again change nothing."""
     lock()
     row = EstateRow("", area_code, name, tuple(aliases), scene, estate_class, point)
-    estate, outcome = put_estate(row)
+    estate, outcome, changes = put_estate(row)
     if outcome != "unchanged":
-        payload = {"name": name, "area": area_code}
+        payload = {"name": name, "area": area_code, "changes": changes}
         publish([Entry(now, actor, "add_estate", f"estate:{estate.pk}", payload=payload)])
     return estate
 
@@ -64,9 +66,9 @@ def add_building(
     """
     lock()
     row = BuildingRow("", code, name, area_code, "", address, point, floors, tuple(entrances), footprint)
-    building, outcome = put_building(row, estate)
+    building, outcome, changes = put_building(row, estate)
     if outcome != "unchanged":
-        payload = {"name": name, "area": area_code}
+        payload = {"name": name, "area": area_code, "changes": changes}
         publish([Entry(now, actor, "add_building", f"building:{code}", payload=payload)])
     return building
 
@@ -117,7 +119,7 @@ def register_site(
     site = ServiceSite.objects.filter(area=area, name=name).first()
     site = site or ServiceSite(area=area, name=_named(name, "服务场所"))
     before = site.status if site.pk else ""
-    if _save(site, facts) != "unchanged":
+    if _save(site, facts)[0] != "unchanged":
         subject = f"site:{site.pk}"
         publish(
             [Entry(now, actor, "register_site", subject, before=before, after=status, payload={"name": name})]
@@ -125,7 +127,7 @@ def register_site(
     return site
 
 
-def put_estate(row: EstateRow) -> tuple[Estate, Outcome]:
+def put_estate(row: EstateRow) -> tuple[Estate, Outcome, Changes]:
     """Write one estate whose point is WGS-84; the caller locks and records. Refuses before it writes."""
     area = _standing(row.area_code)
     name = _named(row.name, "小区")
@@ -136,10 +138,10 @@ def put_estate(row: EstateRow) -> tuple[Estate, Outcome]:
         "aliases": list(row.aliases),
         **_coordinates(row.point),
     }
-    return estate, _save(estate, facts)
+    return estate, *_save(estate, facts)
 
 
-def put_building(row: BuildingRow, estate: Estate | None) -> tuple[Building, Outcome]:
+def put_building(row: BuildingRow, estate: Estate | None) -> tuple[Building, Outcome, Changes]:
     """Write one building whose point is WGS-84; the caller locks and records. Refuses before it writes."""
     area = _standing(row.area_code)
     code, name = _named(row.code, "楼栋"), _named(row.name, "楼栋")
@@ -157,10 +159,12 @@ def put_building(row: BuildingRow, estate: Estate | None) -> tuple[Building, Out
         **_coordinates(row.point),
         **_walls(row.footprint),
     }
-    outcome = _save(building, facts)
-    if _add_entrances(building, row.entrances) and outcome == "unchanged":
-        return building, "changed"
-    return building, outcome
+    outcome, changes = _save(building, facts)
+    if "footprint" in changes:
+        changes["footprint"] = [_hash(each) for each in changes["footprint"]]
+    if added := _add_entrances(building, row.entrances):
+        changes["entrances"] = ["", added]
+    return building, "changed" if added and outcome == "unchanged" else outcome, changes
 
 
 def _standing(area_code: str) -> Area:
@@ -199,21 +203,31 @@ def _walls(footprint: BaseGeometry | None) -> dict[str, bytes]:
     return {"footprint": outline_wkb(footprint)}
 
 
-def _save(row: Estate | Building | ServiceSite, facts: Mapping[str, object]) -> Outcome:
-    """Save only what differs."""
+def _hash(walls: object) -> str:
+    """Return what stands for an outline in the log, which holds no drawings."""
+    return hashlib.sha256(walls).hexdigest() if isinstance(walls, bytes | memoryview) else ""
+
+
+def _save(row: Estate | Building | ServiceSite, facts: Mapping[str, object]) -> tuple[Outcome, Changes]:
+    """Save only what differs, and return it; of a new row nothing is said to have changed."""
     new = row.pk is None
-    differing = [field for field, value in facts.items() if new or getattr(row, field) != value]
-    for field in differing:
-        setattr(row, field, facts[field])
+    changes = {
+        field: [None if new else getattr(row, field), value]
+        for field, value in facts.items()
+        if new or getattr(row, field) != value
+    }
+    for field, (_, value) in changes.items():
+        setattr(row, field, value)
     if new:
         row.save()
-        return "created"
-    if differing:
-        row.save(update_fields=differing)
-    return "changed" if differing else "unchanged"
+        return "created", {}
+    if changes:
+        row.save(update_fields=list(changes))
+    return "changed" if changes else "unchanged", changes
 
 
-def _add_entrances(building: Building, names: Sequence[str]) -> bool:
+def _add_entrances(building: Building, names: Sequence[str]) -> list[str]:
     known = set(building.entrances.values_list("name", flat=True))
     new = [Entrance(building=building, name=name) for name in dict.fromkeys(names) if name not in known]
-    return bool(Entrance.objects.bulk_create(new))
+    Entrance.objects.bulk_create(new)
+    return [entrance.name for entrance in new]

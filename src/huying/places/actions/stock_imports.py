@@ -46,9 +46,9 @@ def import_buildings(
 
 
 def _put_estate(row: EstateRow, datum: Datum, run: Run) -> Outcome:
-    estate, outcome = stock.put_estate(replace(row, point=_wgs84(row.point, datum)))
+    estate, outcome, changes = stock.put_estate(replace(row, point=_wgs84(row.point, datum)))
     if outcome != "unchanged":
-        run.note("add_estate", f"estate:{estate.pk}", name=row.name, area=row.area_code)
+        run.note("add_estate", f"estate:{estate.pk}", name=row.name, area=row.area_code, changes=changes)
     return outcome
 
 
@@ -56,9 +56,9 @@ def _put_building(row: BuildingRow, datum: Datum, run: Run) -> Outcome:
     estate = _estate(row) if row.estate else None
     walls = None if row.footprint is None else outline_in_wgs84(row.footprint, datum)
     here = replace(row, point=_wgs84(_point(row), datum), footprint=walls)
-    _, outcome = stock.put_building(here, estate)
+    _, outcome, changes = stock.put_building(here, estate)
     if outcome != "unchanged":
-        run.note("add_building", f"building:{row.code}", name=row.name, area=row.area_code)
+        run.note("add_building", f"building:{row.code}", name=row.name, area=row.area_code, changes=changes)
     return outcome
 
 
