@@ -46,6 +46,11 @@ def window(now: datetime) -> Window:
     return Window(now, today, _midnight(today.date() + timedelta(days=1)), first)
 
 
+def bounds(day: date) -> tuple[datetime, datetime]:
+    """Return the first moment of a local day and of the next."""
+    return _midnight(day), _midnight(day + timedelta(days=1))
+
+
 def board(scope: Scope, now: datetime) -> Board:
     """Return what was counted for the scope, at most FRESH_SECONDS old."""
     return _boards.get(scope, lambda: counted(scope, window(now)))

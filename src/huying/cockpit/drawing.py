@@ -30,6 +30,25 @@ def drawn(seen: Board, scope: Scope) -> dict[str, Any]:
     }
 
 
+def played(day: queries.Day) -> dict[str, Any]:
+    """Return a past day in as few words as it takes: cases, then (second, case, state) of every step."""
+    return {
+        "cases": [
+            [
+                each.number,
+                each.lng,
+                each.lat,
+                each.state or "",
+                each.urgent,
+                reverse("case", args=[each.number]),
+            ]
+            for each in day.cases
+        ],
+        "steps": [[step.second, step.case, step.state] for step in day.steps],
+        "totals": {"reported": day.reported, "closed": day.closed, "open": day.open},
+    }
+
+
 def owner(case: queries.Ageing, at: datetime) -> str:
     """Return who answers for an open case now, or what is missing in the chain (C09)."""
     led = case.state in (State.IN_HAND, State.SUSPENDED) and case.lead_unit_id is not None

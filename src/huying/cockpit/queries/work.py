@@ -57,7 +57,8 @@ WHERE ended.unit_id IS NOT NULL OR held.unit_id IS NOT NULL
 ORDER BY coalesce(held.open, 0) DESC, coalesce(ended.met + ended.late, 0) DESC, unit.code LIMIT %(most)s
 """
 _AGEING = """
-SELECT number, category.name, place_text, area_code, seen.state, reported_at, building_id, lead_unit_id, unit.name
+SELECT number, category.name, place_text, area_code, seen.state, reported_at, building_id,
+       lead_unit_id, unit.name
 FROM seen
 LEFT JOIN catalogue_category AS category ON category.id = category_id
 LEFT JOIN org_unit AS unit ON unit.id = lead_unit_id
