@@ -40,9 +40,21 @@ SIGNED_IN: tuple[Json, ...] = ({"token": []}, {"session": []})
 ANYBODY: tuple[Json, ...] = (*SIGNED_IN, {})
 
 # Operations that say 401 to who has not signed in; the others let a resident in (or show him nothing).
-NEED_ACCOUNT = frozenset({"/queue", "/units", "/duty", "/responsibility/{area_code}", "/gaps", "/statistics"})
+NEED_ACCOUNT = frozenset(
+    {
+        "/queue",
+        "/units",
+        "/duty",
+        "/devices",
+        "/devices/beats",
+        "/map/devices",
+        "/responsibility/{area_code}",
+        "/gaps",
+        "/statistics",
+    }
+)
 # The photo itself is the key; each look counts; a key a line; nothing is written; who joins is the key.
-NO_KEY = ("/evidence", "/reveal", "/bulk", "/likely", "/join")
+NO_KEY = ("/beats", "/evidence", "/reveal", "/bulk", "/likely", "/join")
 
 ALWAYS = (
     HTTPStatus.BAD_REQUEST,

@@ -17,6 +17,7 @@ PAGES = {
     "log/": "huying.ledger.urls",
     "grid/": "huying.patrol.urls",
     "cockpit/": "huying.cockpit.urls",
+    "devices/": "huying.devices.urls",
     "desk/": "huying.desk.urls",
     "admin/": "huying.administration.urls",
 }
