@@ -13,6 +13,7 @@ from huying.devices.states import Condition, Kind
 from huying.org.requests import ActorRequest
 
 PAGE = 50
+NOTHING = dict.fromkeys(("text", "kind", "condition", "area", "clever"), "")
 
 
 @require_safe
@@ -31,7 +32,7 @@ def devices(request: ActorRequest) -> HttpResponse:
     if asked.get("clever") == "yes":
         found = [each for each in found if each.device.ai_classes]
     page = Paginator(found, PAGE).get_page(asked.get("page"))
-    facts = {"page": page, "kinds": [*Kind], "conditions": [*Condition], "asked": asked.dict()}
+    facts = {"page": page, "kinds": [*Kind], "conditions": [*Condition], "asked": {**NOTHING, **asked.dict()}}
     return render(request, "devices/list.html", facts | {"following": _following(request, page.number + 1)})
 
 
