@@ -25,7 +25,7 @@ from huying.cases.policy.reports import Arrival, Verdict
 from huying.cases.presentation import case_out, case_row, move_out, queue_row, request_out
 from huying.cases.proofs import proof_file
 from huying.cases.states import EvidenceKind, State
-from huying.cases.uploads import folders
+from huying.cases.uploads_api import folders
 from huying.ledger import queries as ledger
 from huying.org.policy import Actor
 from huying.org.policy.access import require_signed_in

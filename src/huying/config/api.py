@@ -36,7 +36,8 @@ ROUTERS = (
     "huying.org.api",
     "huying.clocks.api",
     "huying.cases.api",
-    "huying.cases.uploads",
+    "huying.cases.uploads_api",
+    "huying.cases.release_api",
     "huying.dispatch.api",
     "huying.catalogue.api",  # after dispatch: /categories/likely is no /categories/{id}
     "huying.intake.api",

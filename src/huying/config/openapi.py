@@ -46,8 +46,8 @@ NEED_ACCOUNT = frozenset(
 )
 # May be done without a network and told of later.
 CLAIM = ("/reports", "/arrive", "/answer", "/self-handle", "/verify")
-# The photo itself is the key; each look counts; a key a line; nothing is written.
-NO_KEY = ("/evidence", "/reveal", "/bulk", "/likely")
+# The photo itself is the key; each look counts; a key a line; nothing is written; who joins is the key.
+NO_KEY = ("/evidence", "/reveal", "/bulk", "/likely", "/join")
 
 ALWAYS = (
     HTTPStatus.BAD_REQUEST,

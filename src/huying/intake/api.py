@@ -15,7 +15,7 @@ from huying.cases.actions import Reported
 from huying.cases.policy.claims import claim
 from huying.cases.policy.receipts import receipt_code
 from huying.cases.policy.reports import Report
-from huying.cases.uploads import folders
+from huying.cases.uploads_api import folders
 from huying.clocks.policy import SHANGHAI
 from huying.intake import counting
 from huying.intake.actions import reject
