@@ -96,6 +96,7 @@ SITE = environment.SITE
 LIVE = environment.LIVE
 MESSAGES_ALLOW_PRIVATE = environment.MESSAGES_ALLOW_PRIVATE
 EVIDENCE_FOLDER = environment.HOME / "evidence"
+UPLOADS_FOLDER = environment.HOME / "uploads"  # photos that came ahead of what names them
 LOG_FOLDER = environment.HOME / "log"  # public: tiles, entries, checkpoint
 LOG_KEYS = environment.HOME / "keys"  # readable by us alone
 LOG_ORIGIN = environment.LOG_ORIGIN
