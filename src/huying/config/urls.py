@@ -16,6 +16,7 @@ PAGES = {
     "log/": "huying.ledger.urls",
     "desk/": "huying.cases.desk_urls",
     "grid/": "huying.patrol.urls",
+    "unit/": "huying.departments.urls",
 }
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -1,6 +1,7 @@
 """Reading cases: one by one, in numbers, and whether every promise is kept."""
 
 from huying.cases.queries.audit import latest_moment, orphan_files, violations
+from huying.cases.queries.calls import Called, answered_of, calls_of, own_calls
 from huying.cases.queries.nearby import Near, nearby
 from huying.cases.queries.pace import (
     Pace,
@@ -47,6 +48,7 @@ from huying.cases.queries.steps import News, check_position, position, steps_sin
 from huying.cases.queries.whole import Columns, Whole, whole
 
 __all__ = [
+    "Called",
     "Columns",
     "Filter",
     "Near",
@@ -61,6 +63,8 @@ __all__ = [
     "Waiting",
     "Wanted",
     "Whole",
+    "answered_of",
+    "calls_of",
     "check_position",
     "entry_of",
     "evidence",
@@ -76,6 +80,7 @@ __all__ = [
     "open_around",
     "open_count",
     "orphan_files",
+    "own_calls",
     "own_entry",
     "owner",
     "paces",

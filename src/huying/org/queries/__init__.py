@@ -22,7 +22,15 @@ from huying.org.queries.reports import (
     resources,
     workload,
 )
-from huying.org.queries.units import area_of_staff, require_open, unit, unit_by_code, unit_names, units
+from huying.org.queries.units import (
+    area_of_staff,
+    colleagues,
+    require_open,
+    unit,
+    unit_by_code,
+    unit_names,
+    units,
+)
 
 __all__ = [
     "Coverage",
@@ -34,6 +42,7 @@ __all__ = [
     "area_of_staff",
     "buildings_of",
     "chain",
+    "colleagues",
     "coverage",
     "duty_rooms",
     "duty_today",
