@@ -25,17 +25,22 @@ from huying.org.queries.reports import (
 from huying.org.queries.units import (
     area_of_staff,
     colleagues,
+    has_post,
     require_open,
+    staff_by_number,
     unit,
+    unit_area,
     unit_by_code,
     unit_names,
     units,
 )
+from huying.org.queries.watches import Watch, watches
 
 __all__ = [
     "Coverage",
     "Resource",
     "Rostered",
+    "Watch",
     "Workload",
     "actor_for_token",
     "actor_for_user",
@@ -49,6 +54,7 @@ __all__ = [
     "forget_actors",
     "gaps",
     "grid_worker",
+    "has_post",
     "names",
     "on_duty",
     "owner",
@@ -58,9 +64,12 @@ __all__ = [
     "require_open",
     "resources",
     "staff_actors",
+    "staff_by_number",
     "unit",
+    "unit_area",
     "unit_by_code",
     "unit_names",
     "units",
+    "watches",
     "workload",
 ]

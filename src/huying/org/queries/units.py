@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from huying.database import hot
-from huying.org.models import Appointment, Responsibility, RoleGrant, Staff, Unit
+from huying.org.models import Appointment, Post, Responsibility, RoleGrant, Staff, Unit
 from huying.org.models.spans import holds
 from huying.org.states import UnitKind
 from huying.shared.errors import Incomplete, NotFound
@@ -83,3 +83,22 @@ def colleagues(unit_id: UnitId, *, at: datetime) -> dict[int, str]:
     acting = Q(pk__in=RoleGrant.objects.filter(holds(at), unit=unit_id).values("staff"))
     there = Staff.objects.filter(Q(left_at=None) | Q(left_at__gt=at))
     return dict(there.filter(seated | acting).order_by("name", "pk").values_list("pk", "name"))
+
+
+def unit_area(code: str) -> str:
+    """Return the code of the area of a unit, "" for one without. Raises NotFound."""
+    found = unit_by_code(code)
+    return found.area.code if found.area else ""
+
+
+def has_post(unit_code: str, name: str) -> bool:
+    """Tell whether a unit has a post of this name."""
+    return Post.objects.filter(unit__code=unit_code, name=name).exists()
+
+
+def staff_by_number(number: str) -> StaffId:
+    """Return who has this number of the employer. Raises NotFound."""
+    found = Staff.objects.filter(number=number).values_list("pk", flat=True).first()
+    if found is None:
+        raise NotFound(what="人员", key=number)
+    return StaffId(found)
