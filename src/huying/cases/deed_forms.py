@@ -24,30 +24,36 @@ def _words(label: Any, *, required: bool = True, rows: int = 3, lack: Any = "") 
 
 
 def photos(
-    label: Any, kind: str, *, most: int = MOST_PHOTOS, required: bool = False, live: bool = False
+    label: Any, name: str, *, most: int = MOST_PHOTOS, required: bool = False, live: bool = False
 ) -> PhotosField:
-    """Return a field for photos. live: on a phone it opens the camera, not the album."""
-    attributes = {"class": "form-control", "accept": PICTURES, "data-evidence": kind}
-    widget = PhotosInput(attrs=attributes | ({"capture": "environment"} if live else {}))
-    widget.allow_multiple_selected = most > 1
-    if most > 1:
-        widget.attrs["multiple"] = True
+    """Return a field for photos. name: in the API; live: on a phone it opens the camera, not the album."""
+    attributes: dict[str, Any] = {"class": "form-control", "accept": PICTURES, "data-name": name}
+    if live:
+        attributes["capture"] = "environment"
+    made = PhotosInput if most > 1 else forms.FileInput
     errors = {"required": _("请拍一张照片")}
-    return PhotosField(most=most, required=required, label=label, widget=widget, error_messages=errors)
+    return PhotosField(
+        most=most, required=required, label=label, widget=made(attrs=attributes), error_messages=errors
+    )
+
+
+def hidden_number() -> forms.HiddenInput:
+    """Return a number nobody types; what waits on a phone sends it as a number."""
+    return forms.HiddenInput(attrs={"data-type": "number"})
 
 
 class DeedForm(forms.Form):
     """What every deed may carry. unit_id: for whom, when several of one's units were called."""
 
-    unit_id = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+    unit_id = forms.IntegerField(required=False, min_value=1, widget=hidden_number())
 
 
 class ArriveForm(DeedForm):
     """Being there, shown by position and a photo taken now."""
 
-    lng = forms.FloatField(required=False, min_value=-180, max_value=180, widget=forms.HiddenInput)
-    lat = forms.FloatField(required=False, min_value=-90, max_value=90, widget=forms.HiddenInput)
-    photo = photos(_("现场照片"), "arrival", most=1, required=True, live=True)
+    lng = forms.FloatField(required=False, min_value=-180, max_value=180, widget=hidden_number())
+    lat = forms.FloatField(required=False, min_value=-90, max_value=90, widget=hidden_number())
+    photo = photos(_("现场照片"), "photos", most=1, required=True, live=True)
     reason = _words(_("不在现场范围内或没有定位的,请说明原因"), required=False, rows=2)
 
 
@@ -57,15 +63,18 @@ class AnswerForm(DeedForm):
     opinion = _words(_("处置情况"), rows=4, lack=_("请写明处置情况"))
     before = photos(_("处置前照片"), "before")
     after = photos(_("处置后照片"), "after")
-    other = photos(_("其他凭证(如文书的照片)"), "other")
+    other = photos(_("其他凭证(如文书的照片)"), "photos")
+
+
+def category_choice() -> forms.Select:
+    """Return a choice whose options the page fills in."""
+    return forms.Select(attrs={"class": "form-select", "data-type": "number"})
 
 
 class SolveForm(forms.Form):
     """Solved on the spot: how, of which category, before and after."""
 
-    category_id = forms.IntegerField(
-        required=False, min_value=1, label=_("类别"), widget=forms.Select(attrs={"class": "form-select"})
-    )
+    category_id = forms.IntegerField(required=False, min_value=1, label=_("类别"), widget=category_choice())
     opinion = _words(_("怎样处置的"), lack=_("请写明处置情况"))
     before = photos(_("处置前照片"), "before", most=2, required=True, live=True)
     after = photos(_("处置后照片"), "after", most=2, required=True, live=True)
@@ -80,12 +89,12 @@ class OpinionForm(DeedForm):
 
 
 class VerifyForm(OpinionForm):
-    photo = photos(_("核查照片"), "other", most=3, live=True)
+    photo = photos(_("核查照片"), "photos", most=3, live=True)
 
 
 class NoteForm(DeedForm):
     text = _words(_("进展"), lack=_("请写一句话"))
-    photo = photos(_("照片"), "other", most=3)
+    photo = photos(_("照片"), "photos", most=3)
 
 
 class ReturnForm(ReasonForm):
@@ -119,7 +128,7 @@ class TransferForm(ReasonForm):
     to_unit_id = forms.TypedChoiceField(
         label=_("转给哪个单位"),
         coerce=int,
-        widget=forms.Select(attrs={"class": "form-select"}),
+        widget=forms.Select(attrs={"class": "form-select", "data-type": "number"}),
         error_messages={"required": _("转办须指明另一单位")},
     )
 

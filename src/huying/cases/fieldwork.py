@@ -145,7 +145,10 @@ def _note(do: Doing) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """One verb as a page offers it. operation: of the API, for what waits on a phone without signal."""
+    """One verb as a page offers it.
+
+    operation: of the API, for what waits on a phone without signal; "" = only with a network.
+    """
 
     verb: Verb
     label: Any  # lazily translated
@@ -177,7 +180,7 @@ DEEDS: dict[str, Deed] = {
         _("已处置结案。"), is_main=True,
     ),
     "verify": Deed(
-        Verb.VERIFY, _("核查通过"), "checks", deed_forms.VerifyForm, _verify, "verify",
+        Verb.VERIFY, _("核查通过"), "checks", deed_forms.VerifyForm, _verify, "",
         _("已结案。"), is_main=True,
     ),
     "rework": Deed(
@@ -185,7 +188,7 @@ DEEDS: dict[str, Deed] = {
         _("已要求返工。"),
     ),
     "note": Deed(
-        Verb.NOTE, _("报进展"), "message", deed_forms.NoteForm, _note, "notes",
+        Verb.NOTE, _("报进展"), "message", deed_forms.NoteForm, _note, "",
         _("进展已记下。"),
     ),
     "escalate": Deed(
@@ -223,6 +226,11 @@ class Offered:
     @property
     def needs_position(self) -> bool:
         return "lng" in self.form.fields
+
+    @property
+    def is_timed(self) -> bool:
+        """Tell whether the API takes when it was done by the clock of a device that was offline."""
+        return self.name in ("arrive", "answer", "solve")
 
     @property
     def is_one_tap(self) -> bool:
@@ -277,7 +285,8 @@ def sheet(
     steps = [move_out(step, masked=False) for step in queries.timeline(case)]
     people = org.names({step.actor for step in steps})
     waiting = [each for each in queries.pending_requests(actor) if each.assignment.case_id == case.pk]
-    asked = {RequestKind(each.kind) for each in waiting}
+    own = {each.assignment.unit_id for each in calls}
+    asked = {RequestKind(each.kind) for each in waiting if each.assignment.unit_id in own}
     return Sheet(
         case=_shown(case_out(queries.whole(actor, number), at=at)),
         steps=[(step, people.get(step.actor, step.actor)) for step in steps],

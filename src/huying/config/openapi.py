@@ -40,7 +40,21 @@ SIGNED_IN: tuple[Json, ...] = ({"token": []}, {"session": []})
 ANYBODY: tuple[Json, ...] = (*SIGNED_IN, {})
 
 # Operations that say 401 to who has not signed in; the others let a resident in (or show him nothing).
-NEED_ACCOUNT = frozenset({"/queue", "/units", "/duty", "/responsibility/{area_code}", "/gaps", "/statistics"})
+NEED_ACCOUNT = frozenset(
+    {
+        "/queue",
+        "/units",
+        "/duty",
+        "/responsibility/{area_code}",
+        "/gaps",
+        "/statistics",
+        "/walks",
+        "/walks/{walk_id}/track",
+        "/walks/{walk_id}/points",
+        "/walks/{walk_id}/back",
+        "/buildings/{code}/facts",
+    }
+)
 # The photo itself is the key; each look counts; a key a line; nothing is written; who joins is the key.
 NO_KEY = ("/evidence", "/reveal", "/bulk", "/likely", "/join")
 

@@ -17,7 +17,7 @@ from huying.cases.actions.history import import_history
 from huying.cases.actions.record import attach, note, reveal
 from huying.cases.actions.release import join, publish, unpublish
 from huying.cases.actions.report import Reported, report, report_each
-from huying.cases.actions.together import report_with_photos, solve, with_photos
+from huying.cases.actions.together import report_shown, solve, with_photos
 from huying.cases.actions.unit import acknowledge, answer, arrive, request, self_handle
 
 __all__ = [
@@ -42,7 +42,7 @@ __all__ = [
     "reopen",
     "report",
     "report_each",
-    "report_with_photos",
+    "report_shown",
     "request",
     "resume",
     "reveal",

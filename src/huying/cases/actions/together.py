@@ -40,7 +40,7 @@ def with_photos(
 
 
 @transaction.atomic
-def report_with_photos(
+def report_shown(
     sent: Report, photos: Sequence[Photo], *, folder: Path, actor: Actor, now: datetime
 ) -> Reported:
     """File a report with what can be seen of it, once however often it comes."""

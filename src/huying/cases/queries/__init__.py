@@ -1,7 +1,7 @@
 """Reading cases: one by one, in numbers, and whether every promise is kept."""
 
 from huying.cases.queries.audit import latest_moment, orphan_files, violations
-from huying.cases.queries.calls import Called, answered_of, calls_of, own_calls
+from huying.cases.queries.calls import Called, answered_of, calls_of, own_calls, reported_between
 from huying.cases.queries.nearby import Near, nearby
 from huying.cases.queries.pace import (
     Pace,
@@ -97,6 +97,7 @@ __all__ = [
     "released_at",
     "released_case",
     "released_text",
+    "reported_between",
     "reported_by_source",
     "reporter_names",
     "request_for",

@@ -65,3 +65,11 @@ def _turn(called: Called) -> tuple[bool, float, int]:
     """Return the place in the order: clocks first, by the moment they run out, then what has none."""
     clock = called.clock
     return (clock is None, clock.due_at.timestamp() if clock else 0.0, called.assignment.pk)
+
+
+def reported_between(reporter: str, since: datetime, until: datetime) -> list[Case]:
+    """Return what an actor (by key) reported in a time, oldest first: what was found on a walk."""
+    found = Case.objects.filter(
+        reported_by=reporter, imported=False, reported_at__gte=since, reported_at__lt=until
+    )
+    return list(found.select_related("category").order_by("id")[:MOST_CALLS])

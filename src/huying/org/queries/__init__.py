@@ -8,7 +8,7 @@ from huying.org.queries.actors import (
     remembered,
     staff_actors,
 )
-from huying.org.queries.chain import chain, duty_rooms, grid_worker, on_duty, owner, owners
+from huying.org.queries.chain import chain, duty_rooms, grid_worker, is_away, on_duty, owner, owners
 from huying.org.queries.reports import (
     Coverage,
     Resource,
@@ -55,6 +55,7 @@ __all__ = [
     "gaps",
     "grid_worker",
     "has_post",
+    "is_away",
     "names",
     "on_duty",
     "owner",
