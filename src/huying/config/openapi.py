@@ -46,6 +46,20 @@ NEED_ACCOUNT = frozenset(
 )
 # May be done without a network and told of later.
 CLAIM = ("/reports", "/arrive", "/answer", "/self-handle", "/verify")
+    {
+        "/queue",
+        "/units",
+        "/duty",
+        "/responsibility/{area_code}",
+        "/gaps",
+        "/statistics",
+        "/walks",
+        "/walks/{walk_id}/track",
+        "/walks/{walk_id}/points",
+        "/walks/{walk_id}/back",
+        "/buildings/{code}/facts",
+    }
+)
 # The photo itself is the key; each look counts; a key a line; nothing is written; who joins is the key.
 NO_KEY = ("/evidence", "/reveal", "/bulk", "/likely", "/join")
 

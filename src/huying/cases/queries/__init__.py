@@ -1,6 +1,7 @@
 """Reading cases: one by one, in numbers, and whether every promise is kept."""
 
 from huying.cases.queries.audit import latest_moment, orphan_files, violations
+from huying.cases.queries.calls import Called, answered_of, calls_of, own_calls, reported_between
 from huying.cases.queries.nearby import Near, nearby
 from huying.cases.queries.pace import (
     Pace,
@@ -48,6 +49,7 @@ from huying.cases.queries.thread import Step, Thread, thread
 from huying.cases.queries.whole import Columns, Whole, whole
 
 __all__ = [
+    "Called",
     "Columns",
     "Filter",
     "Near",
@@ -64,6 +66,8 @@ __all__ = [
     "Waiting",
     "Wanted",
     "Whole",
+    "answered_of",
+    "calls_of",
     "check_position",
     "entry_of",
     "evidence",
@@ -79,6 +83,7 @@ __all__ = [
     "open_around",
     "open_count",
     "orphan_files",
+    "own_calls",
     "own_entry",
     "owner",
     "paces",
@@ -92,6 +97,7 @@ __all__ = [
     "released_at",
     "released_case",
     "released_text",
+    "reported_between",
     "reported_by_source",
     "reporter_names",
     "request_for",

@@ -20,10 +20,11 @@ from huying.clocks.queries.health import (
 )
 from huying.clocks.queries.outcomes import Outcome, next_event, outcomes
 from huying.clocks.queries.rules import calendar, calendar_of, forget, stage_limit, stage_limits
-from huying.clocks.queries.upcoming import Upcoming, next_of, stretch, without_clock
+from huying.clocks.queries.upcoming import CallClock, Upcoming, next_of, next_of_calls, stretch, without_clock
 
 __all__ = [
     "TOLD",
+    "CallClock",
     "Outcome",
     "SweeperHealth",
     "Told",
@@ -36,6 +37,7 @@ __all__ = [
     "forget",
     "next_event",
     "next_of",
+    "next_of_calls",
     "of_case",
     "open_clocks",
     "outcomes",
