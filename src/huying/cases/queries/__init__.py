@@ -1,7 +1,7 @@
 """Reading cases: one by one, in numbers, and whether every promise is kept."""
 
 from huying.cases.queries.audit import latest_moment, orphan_files, violations
-from huying.cases.queries.nearby import Near, nearby
+from huying.cases.queries.nearby import Around, Near, around, nearby
 from huying.cases.queries.pace import (
     Pace,
     Tally,
@@ -47,6 +47,7 @@ from huying.cases.queries.steps import News, check_position, position, steps_sin
 from huying.cases.queries.whole import Columns, Whole, whole
 
 __all__ = [
+    "Around",
     "Columns",
     "Filter",
     "Near",
@@ -61,6 +62,7 @@ __all__ = [
     "Waiting",
     "Wanted",
     "Whole",
+    "around",
     "check_position",
     "entry_of",
     "evidence",

@@ -25,7 +25,7 @@ DESCRIBED = 0.5  # cases a pair of its filing conditions is worth
 ALIKE = 12.0  # pairs of one text repeat each other: so many count as one more independent sign
 PROPOSED = 3
 REASONS = 3
-TELLING = 2.0  # a pair is a reason when the category has it so many times as often as all others together
+TELLING = 4.0  # a pair is a reason when the category has it so many times as often as all others together
 RARE = 0.1  # cases of all other categories a pair is thought to have been in besides
 FORM = 1  # raised when this form changes: what another version kept is learned anew
 
