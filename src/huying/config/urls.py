@@ -15,7 +15,9 @@ PAGES = {
     "cases/": "huying.cases.urls",
     "cases/<str:number>/": "huying.desk.case_urls",
     "log/": "huying.ledger.urls",
+    "grid/": "huying.patrol.urls",
     "desk/": "huying.desk.urls",
+    "admin/": "huying.administration.urls",
 }
 
 urlpatterns: list[URLPattern | URLResolver] = [
