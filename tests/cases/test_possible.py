@@ -35,7 +35,7 @@ Act = Callable[[str, Actor], object]
 
 
 def deeds(cast: Cast, folder: Path) -> Mapping[Verb, Act]:
-    """Return for each verb the action with something in its form; what is missing there does not matter here."""
+    """Return for each verb the action with something in its form; what is missing there does not matter."""
     other = cast.reported()
     said = {"now": NOW, "opinion": "说明"}
     why = {"now": NOW, "reason": "说明"}
@@ -115,7 +115,7 @@ SITUATIONS: Mapping[str, tuple[State, Callable[[Cast], str]]] = {
 
 
 def people(cast: Cast, number: str) -> Mapping[str, Actor]:
-    """Return somebody of every role over the street, of the called unit, of another, elsewhere, with a receipt."""
+    """Return somebody of every role over the street, of each unit, of elsewhere, and with a receipt."""
     roles = {
         role.value: staff(20 + nr, Grant(role, STREET))
         for nr, role in enumerate(Role)

@@ -122,8 +122,8 @@ def possible(
     """Return what the actor may do with a case as it stands: what a page offers as buttons.
 
     calls: the assignments of every round; a unit that has answered may still say something. An action may
-    still refuse for what is in the form, or for who handled it. Decisions on requests are not among them: they
-    belong to the request.
+    still refuse for what is in the form, or for who handled it. Decisions on requests are not among them:
+    they belong to the request.
     """
     known = list(calls)
     live = {unit: each for unit, each in known if each in LIVE}
