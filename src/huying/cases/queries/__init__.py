@@ -2,7 +2,7 @@
 
 from huying.cases.queries.audit import latest_moment, orphan_files, violations
 from huying.cases.queries.calls import Called, answered_of, calls_of, own_calls, reported_between
-from huying.cases.queries.nearby import Near, nearby
+from huying.cases.queries.nearby import Around, Near, around, nearby
 from huying.cases.queries.pace import (
     Pace,
     Tally,
@@ -49,6 +49,7 @@ from huying.cases.queries.thread import Step, Thread, thread
 from huying.cases.queries.whole import Columns, Whole, whole
 
 __all__ = [
+    "Around",
     "Called",
     "Columns",
     "Filter",
@@ -67,6 +68,7 @@ __all__ = [
     "Wanted",
     "Whole",
     "answered_of",
+    "around",
     "calls_of",
     "check_position",
     "entry_of",
