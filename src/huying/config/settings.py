@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "huying.patrol",
     "huying.desk",
     "huying.residents",
+    "huying.cockpit",
     "huying.administration",
     "huying.config",
     "huying.live",

@@ -2,6 +2,7 @@
 
 from huying.cases.queries.audit import latest_moment, orphan_files, violations
 from huying.cases.queries.calls import Called, answered_of, calls_of, own_calls, reported_between
+from huying.cases.queries.narrowing import Filter
 from huying.cases.queries.nearby import Around, Near, around, nearby
 from huying.cases.queries.pace import (
     Pace,
@@ -14,8 +15,8 @@ from huying.cases.queries.pace import (
 )
 from huying.cases.queries.queue import Place, QueuePage, Waiting, Wanted, queue
 from huying.cases.queries.reading import (
-    Filter,
     Page,
+    count,
     entry_of,
     evidence,
     filed_texts,
@@ -71,6 +72,7 @@ __all__ = [
     "around",
     "calls_of",
     "check_position",
+    "count",
     "entry_of",
     "evidence",
     "filed_texts",

@@ -20,7 +20,15 @@ from huying.clocks.queries.health import (
 )
 from huying.clocks.queries.outcomes import Outcome, next_event, outcomes
 from huying.clocks.queries.rules import calendar, calendar_of, forget, stage_limit, stage_limits
-from huying.clocks.queries.upcoming import CallClock, Upcoming, next_of, next_of_calls, stretch, without_clock
+from huying.clocks.queries.upcoming import (
+    CallClock,
+    Upcoming,
+    cases_due,
+    next_of,
+    next_of_calls,
+    stretch,
+    without_clock,
+)
 
 __all__ = [
     "TOLD",
@@ -32,6 +40,7 @@ __all__ = [
     "calendar",
     "calendar_of",
     "calendar_warnings",
+    "cases_due",
     "due_at",
     "explain",
     "forget",
