@@ -9,17 +9,19 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from huying.administration import reading, sheets
+from huying.administration import reading, rulebooks, sheets
 from huying.administration.models import Upload
 from huying.administration.policy.headers import NOWHERE, Header
 from huying.administration.policy.reach import require_reach
 from huying.administration.policy.verdicts import Change, Judged, counts, judge
-from huying.administration.queries import upload_for
+from huying.administration.queries import require_whole, upload_for
 from huying.administration.states import TableName, Verdict
 from huying.administration.tables import TABLES, Cells, Given, Table
+from huying.catalogue import actions as catalogue
+from huying.clocks import actions as clocks
 from huying.ledger.actions import record
 from huying.org.policy import Actor
-from huying.shared.errors import Conflict, Incomplete, NotFound, Refused
+from huying.shared.errors import Conflict, Incomplete, NotFound, Refused, TooLarge
 
 KEPT = timedelta(hours=2)  # how long a file waits to be applied
 _WRITES = frozenset({Verdict.NEW, Verdict.CHANGED})
@@ -76,6 +78,73 @@ def stage(table: Table, filename: str, content: bytes, *, actor: Actor, now: dat
 
 
 @transaction.atomic
+def stage_rulebook(
+    kind: TableName, filename: str, content: bytes, options: Mapping[str, str], *, actor: Actor, now: datetime
+) -> Upload:
+    """Keep a catalogue or a calendar for two hours. options: what was said beside it.
+
+    Raises NotPermitted unless the actor administers the whole installation, TooLarge.
+    """
+    require_whole(actor, now, doing=f"导入{kind.label}")
+    if len(content) > sheets.LARGEST_FILE:
+        raise TooLarge(megabytes=sheets.LARGEST_FILE // 1_000_000)
+    clear_uploads(now)
+    return Upload.objects.create(
+        table=kind,
+        owner=actor.key,
+        filename=filename[-200:],
+        content=content,
+        digest=hashlib.sha256(content).hexdigest(),
+        options=dict(options),
+        created_at=now,
+        expires_at=now + KEPT,
+    )
+
+
+@transaction.atomic
+def publish_calendar(upload_id: UUID, *, actor: Actor, now: datetime) -> Upload:
+    """Put an uploaded calendar in force; a second time changes nothing. Raises as `publish_edition` does."""
+    require_whole(actor, now, doing="发布日历")
+    upload = upload_for(actor, upload_id, now, lock=True)
+    if upload.applied_at:
+        return upload
+    published = clocks.publish_edition(rulebooks.notice_of(upload), actor=actor, now=now)
+    return _applied(upload, {"code": published.code, "moved": published.moved}, now)
+
+
+@transaction.atomic
+def publish_catalogue(upload_id: UUID, *, only_good: bool, actor: Actor, now: datetime) -> Upload:
+    """Put an uploaded catalogue in force; a second time changes nothing.
+
+    only_good: although rows could not be read. Raises Incomplete while there are such rows, else as
+    `import_catalogue` does.
+    """
+    require_whole(actor, now, doing="发布清单")
+    upload = upload_for(actor, upload_id, now, lock=True)
+    if upload.applied_at:
+        return upload
+    sheet = rulebooks.sheet_of(upload)
+    if sheet.broken and not only_good:
+        raise Incomplete(reason=f"还有{len(sheet.broken)}行有误,没有发布")
+    done = catalogue.import_catalogue(
+        rulebooks.draft_of(upload, now),
+        [*sheet.categories, *sheet.duties],
+        actor=actor,
+        now=now,
+        broken=sheet.broken,
+        accept_gaps=only_good,
+    )
+    outcome = {"edition": done.edition_id, "created": done.created, "unchanged": done.unchanged}
+    return _applied(upload, {**outcome, "broken": len(done.rejected)}, now)
+
+
+def _applied(upload: Upload, outcome: Mapping[str, object], now: datetime) -> Upload:
+    upload.applied_at, upload.outcome, upload.content = now, dict(outcome), b""
+    upload.save(update_fields=["applied_at", "outcome", "content"])
+    return upload
+
+
+@transaction.atomic
 def map_columns(
     upload_id: UUID, *, sheet: int, header_row: int, mapping: Mapping[str, int], actor: Actor, now: datetime
 ) -> Upload:
@@ -120,8 +189,7 @@ def apply(upload_id: UUID, *, only_good: bool, actor: Actor, now: datetime) -> U
     done = _run(upload, actor=actor, now=now)
     if done.broken and not only_good:
         raise Incomplete(reason=f"还有{len(done.broken)}行有误,没有导入任何一行")
-    upload.applied_at, upload.outcome, upload.content = now, done.counts, b""
-    upload.save(update_fields=["applied_at", "outcome", "content"])
+    _applied(upload, done.counts, now)
     record(
         at=now,
         actor=actor.key,

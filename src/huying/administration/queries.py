@@ -6,12 +6,16 @@ from datetime import datetime
 from uuid import UUID
 
 import orjson
+from django.utils.timezone import localtime
 
 from huying.administration.models import Upload
+from huying.administration.policy.reach import is_within, reach, require_reach
 from huying.ledger import queries as ledger
 from huying.org import queries as org
 from huying.org.policy import Actor
-from huying.shared.errors import NotFound
+from huying.org.states import Role
+from huying.places import queries as places
+from huying.shared.errors import NotFound, NotPermitted, Unavailable
 
 MOST_STEPS = 50  # of a history on a page
 
@@ -25,6 +29,27 @@ def upload_for(actor: Actor, upload_id: UUID, now: datetime, *, lock: bool = Fal
     return found
 
 
+def administers_whole(actor: Actor, now: datetime) -> bool:
+    """Tell whether somebody administers the whole installation: what rules everywhere is his to change.
+
+    Everything lies in one street as a rule; who administers that administers the whole.
+    """
+    reached = reach(actor, frozenset({Role.ADMINISTRATOR}))
+    if is_within("", reached):
+        return True
+    try:
+        return is_within(places.common(localtime(now).date()).code, reached)
+    except Unavailable:  # no area yet
+        return False
+
+
+def require_whole(actor: Actor, now: datetime, *, doing: str) -> None:
+    """Raises NotSignedIn, or NotPermitted."""
+    require_reach(actor, frozenset({Role.ADMINISTRATOR}), doing=doing)
+    if not administers_whole(actor, now):
+        raise NotPermitted(verb=doing)
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One entry of a record's history. changes: (field, before, after); facts: what else it says."""
@@ -34,6 +59,8 @@ class Step:
     verb: str
     changes: tuple[tuple[str, str, str], ...]
     facts: tuple[tuple[str, str], ...]
+    before: str = ""
+    after: str = ""
 
 
 def history(subjects: Iterable[str]) -> list[Step]:
@@ -42,7 +69,15 @@ def history(subjects: Iterable[str]) -> list[Step]:
     entries = sorted(entries, key=lambda entry: entry.pk, reverse=True)[:MOST_STEPS]
     names = org.names({entry.actor for entry in entries})
     return [
-        Step(entry.at, names.get(entry.actor, entry.actor), entry.verb, *_said(entry.pk)) for entry in entries
+        Step(
+            entry.at,
+            names.get(entry.actor, entry.actor),
+            entry.verb,
+            *_said(entry.pk),
+            before=entry.before,
+            after=entry.after,
+        )
+        for entry in entries
     ]
 
 

@@ -1,10 +1,14 @@
 """What the ledger's own words mean to people, and a row in few words."""
 
+from collections.abc import Mapping
+from typing import Protocol
+
 from django import template
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as said
 
 from huying.administration.policy.verdicts import Judged
+from huying.clocks.states import LimitType
 from huying.org.states import Verb
 
 register = template.Library()
@@ -63,6 +67,16 @@ FACTS = {
 FEW = 5  # cells of a new row shown in a line
 
 
+class _Category(Protocol):
+    limit_amount: int | None
+    limit_type: str
+
+
+class _Edition(Protocol):
+    default_limit_amount: int
+    default_limit_type: str
+
+
 @register.filter
 def deed(verb: str) -> str:
     """Return what an entry's verb is called."""
@@ -79,3 +93,25 @@ def fact(name: str) -> str:
 def summary(judged: Judged) -> str:
     """Return the first cells of a row in one line."""
     return " · ".join([cell for cell in judged.row.cells.values() if cell][:FEW])
+
+
+@register.filter
+def limit(category: _Category) -> str:
+    """Return the limit stated for a category; "" for none."""
+    return _limit(category.limit_amount, category.limit_type)
+
+
+@register.filter
+def default_limit(edition: _Edition) -> str:
+    """Return the limit of an edition's categories that state none."""
+    return _limit(edition.default_limit_amount, edition.default_limit_type)
+
+
+def _limit(amount: int | None, kind: str) -> str:
+    return f"{amount} {gettext(LimitType(kind).label)}" if amount else ""
+
+
+@register.filter
+def of(found: Mapping[int, list[object]], key: int) -> list[object]:
+    """Return what a mapping has for a key; nothing for none."""
+    return found.get(key, [])

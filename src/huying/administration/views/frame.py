@@ -56,6 +56,10 @@ def sections() -> tuple[Section, ...]:
             GRANTS[Verb.SCHEDULE_SHIFT],
             (TableName.ROSTER,),
         ),
+        Section("catalogue", "list-check", _("事项"), reverse("administration:catalogue"), ADMINISTRATORS),
+        Section("calendar", "history", _("日历"), reverse("administration:calendar"), ADMINISTRATORS),
+        Section("limits", "clock", _("时限"), reverse("administration:limits"), ADMINISTRATORS),
+        Section("sources", "antenna", _("来源"), reverse("administration:sources"), ADMINISTRATORS),
     )
 
 

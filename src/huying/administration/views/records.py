@@ -96,9 +96,9 @@ def record(request: ActorRequest, table: str, ref: str) -> HttpResponse:
         )
     except Outdated as outdated:
         fields = _fields(of, outdated.present, typed, was)
-        return _record(request, of, dict(outdated.present), fields, outdated)
+        return _record(request, of, dict(outdated.present), fields, refused=outdated)
     except Refused as refused:
-        return _record(request, of, cells, _fields(of, cells, typed, was), refused)
+        return _record(request, of, cells, _fields(of, cells, typed, was), refused=refused)
     said = "、".join(change.heading for change in changes)
     messages.success(request, _("已保存:%(said)s。") % {"said": said} if said else _("没有改变。"))
     return HttpResponseRedirect(request.path)
@@ -125,8 +125,30 @@ def _fields(
     return fields
 
 
+def shown_record(
+    request: ActorRequest,
+    table: Table,
+    ref: str,
+    *,
+    refused: Refused | None = None,
+    once: Mapping[str, str] | None = None,
+) -> HttpResponse:
+    """Show a record again after something else was done on its page.
+
+    once: what is shown in this answer and never again: a first password. Raises NotFound.
+    """
+    cells = _found(readable(request.actor, table), table, ref)
+    return _record(request, table, cells, _fields(table, cells), refused=refused, once=once)
+
+
 def _record(
-    request: ActorRequest, table: Table, cells: Cells, fields: Sequence[Field], refused: Refused | None = None
+    request: ActorRequest,
+    table: Table,
+    cells: Cells,
+    fields: Sequence[Field],
+    *,
+    refused: Refused | None = None,
+    once: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     facts = {
         "table": table,
@@ -138,8 +160,11 @@ def _record(
         "panels": panels(request.actor, table, cells, now()),
         "may_change": may_change(request.actor, table),
         "refused": refused,
+        "once": once,
     }
-    return page(request, "record", table.name, facts, status=refused.status if refused else 200)
+    answer = page(request, "record", table.name, facts, status=refused.status if refused else 200)
+    answer["Cache-Control"] = "no-store"  # names, phones, and once a password
+    return answer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
