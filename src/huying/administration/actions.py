@@ -22,6 +22,7 @@ from huying.clocks import actions as clocks
 from huying.ledger.actions import record
 from huying.org.policy import Actor
 from huying.shared.errors import Conflict, Incomplete, NotFound, Refused, TooLarge
+from huying.shared.sentences import Sentence, Sentences, clause
 
 KEPT = timedelta(hours=2)  # how long a file waits to be applied
 _WRITES = frozenset({Verdict.NEW, Verdict.CHANGED})
@@ -60,7 +61,7 @@ def stage(table: Table, filename: str, content: bytes, *, actor: Actor, now: dat
 
     Raises NotPermitted, TooLarge, or Malformed when it is no table that can be read.
     """
-    require_reach(actor, table.roles, doing=f"导入{table.name.label}")
+    require_reach(actor, table.roles, doing=Sentence("导入{table}", table=table.name.label))
     number, header = reading.recognised(sheets.read(content), table)
     clear_uploads(now)
     return Upload.objects.create(
@@ -85,7 +86,7 @@ def stage_rulebook(
 
     Raises NotPermitted unless the actor administers the whole installation, TooLarge.
     """
-    require_whole(actor, now, doing=f"导入{kind.label}")
+    require_whole(actor, now, doing=Sentence("导入{table}", table=kind.label))
     if len(content) > sheets.LARGEST_FILE:
         raise TooLarge(megabytes=sheets.LARGEST_FILE // 1_000_000)
     clear_uploads(now)
@@ -125,7 +126,7 @@ def publish_catalogue(upload_id: UUID, *, only_good: bool, actor: Actor, now: da
         return upload
     sheet = rulebooks.sheet_of(upload)
     if sheet.broken and not only_good:
-        raise Incomplete(reason=f"还有{len(sheet.broken)}行有误,没有发布")
+        raise Incomplete(reason=Sentence("还有{number}行有误,没有发布", number=len(sheet.broken)))
     done = catalogue.import_catalogue(
         rulebooks.draft_of(upload, now),
         [*sheet.categories, *sheet.duties],
@@ -188,7 +189,7 @@ def apply(upload_id: UUID, *, only_good: bool, actor: Actor, now: datetime) -> U
         return upload
     done = _run(upload, actor=actor, now=now)
     if done.broken and not only_good:
-        raise Incomplete(reason=f"还有{len(done.broken)}行有误,没有导入任何一行")
+        raise Incomplete(reason=Sentence("还有{number}行有误,没有导入任何一行", number=len(done.broken)))
     _applied(upload, done.counts, now)
     record(
         at=now,
@@ -203,7 +204,7 @@ def apply(upload_id: UUID, *, only_good: bool, actor: Actor, now: datetime) -> U
 def _run(upload: Upload, *, actor: Actor, now: datetime) -> Rehearsal:
     """Judge every row and write those that are new or change something. The caller keeps it or not."""
     table = TABLES[TableName(upload.table)]
-    reached = require_reach(actor, table.roles, doing=f"导入{table.name.label}")
+    reached = require_reach(actor, table.roles, doing=Sentence("导入{table}", table=table.name.label))
     if upload.header_row is None:
         return Rehearsal((), ())
     found = sheets.read(bytes(upload.content))
@@ -228,13 +229,15 @@ def _written(judged: Sequence[Judged], table: Table, put: Callable[[Judged], Non
     waiting = [number for number, each in enumerate(judged) if each.verdict in _WRITES]
     waiting.sort(key=lambda number: table.order(judged[number].row.cells))
     while waiting:
-        refused: dict[int, str] = {}
+        refused: dict[int, Sentence] = {}
         for number in waiting:
             try:
                 with transaction.atomic():
                     put(judged[number])
             except Refused as refusal:
-                refused[number] = f"第{judged[number].row.line}行:{str(refusal).rstrip('。')}"
+                refused[number] = Sentence(
+                    "第{line}行:{why}", line=judged[number].row.line, why=clause(refusal)
+                )
         if len(refused) == len(waiting):
             for number, said in refused.items():
                 outcome[number] = judged[number].broken(said)
@@ -258,7 +261,7 @@ def edit(
     seen: what the editor had before him. Raises NotFound for a record elsewhere, Outdated when a field he
     changes says something else by now, and whatever the table's own actions refuse.
     """
-    reached = require_reach(actor, table.roles, doing=f"更改{table.name.label}")
+    reached = require_reach(actor, table.roles, doing=Sentence("更改{table}", table=table.name.label))
     _serialise(table)
     before = next((cells for cells in table.present(reached, now).values() if cells.get("ref") == ref), None)
     if before is None:
@@ -281,13 +284,13 @@ def add(table: Table, said: Cells, *, actor: Actor, now: datetime) -> str:
 
     Raises Incomplete naming what is missing, Conflict when there is such a record.
     """
-    reached = require_reach(actor, table.roles, doing=f"新增{table.name.label}")
+    reached = require_reach(actor, table.roles, doing=Sentence("新增{table}", table=table.name.label))
     _serialise(table)
     missing = [column.heading for column in table.columns if column.needed and not said.get(column.field)]
     if missing:
-        raise Incomplete(reason=f"请填写{'、'.join(missing)}")
+        raise Incomplete(reason=Sentence("请填写{columns}", columns=Sentences(missing)))
     key = tuple(said.get(field, "") for field in table.key)
     if key in table.present(reached, now):
-        raise Conflict(reason=f"已有{table.name.label}“{' '.join(key)}”")
+        raise Conflict(reason=Sentence("已有{table}“{key}”", table=table.name.label, key=" ".join(key)))
     table.put(Given(None, table.merged(None, said), reached, actor, now))
     return table.present(reached, now)[key]["ref"]

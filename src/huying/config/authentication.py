@@ -46,6 +46,11 @@ def _of_person(request: HttpRequest) -> Actor:
     return actor or RESIDENT
 
 
+def actor_of_cookie(session: str) -> Actor | None:
+    """Return who holds a session now, None when it ended: for the stream, which stays open long."""
+    return _of_session(HttpRequest(), session)
+
+
 def _of_session(request: HttpRequest, cookie: str) -> Actor | None:
     """Return who signed in; read here, since the API goes round the middleware of the pages."""
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(cookie)

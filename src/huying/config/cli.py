@@ -39,6 +39,7 @@ class Entry:
 COMMANDS: Mapping[str, Entry] = {
     "up": Entry("huying.config.commands:up", "启动全部:数据库、网站、后台任务"),
     "web": Entry("huying.config.commands:web", "只启动网站"),
+    "live": Entry("huying.config.commands:live", "只启动实时推送"),
     "worker": Entry("huying.config.commands:worker", "只启动后台任务(时限巡查等)"),
     "demo": Entry("huying.config.commands:demo", "准备示范街道并启动"),
     "migrate": Entry("huying.config.commands:migrate", "更新数据库结构", Need.SERVER),
@@ -59,6 +60,9 @@ COMMANDS: Mapping[str, Entry] = {
     "bench locate": Entry("huying.benchmarks.commands:locate", "每秒定位多少个坐标"),
     "bench ledger": Entry("huying.benchmarks.commands:ledger", "每秒存证多少条,证明多大多快"),
     "bench growth": Entry("huying.benchmarks.commands:growth", "随事件数增长的各项速度,并作图"),
+    "bench categories": Entry(
+        "huying.benchmarks.commands:categories", "由文字建议的类别有多准", Need.NOTHING
+    ),
     "bench routing": Entry("huying.benchmarks.commands:routing", "建议的办理单位有多准", Need.NOTHING),
     "document": Entry("huying.config.documents:document", "重写文档中由代码生成的部分", Need.NOTHING),
     "translate": Entry("huying.config.translations:translate", "更新英文译文目录", Need.NOTHING),

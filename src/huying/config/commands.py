@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils.module_loading import import_string
 from django.utils.timezone import now
 
-from huying.config import environment, parent, readiness, work
+from huying.config import environment, parent, readiness, streaming, work
 from huying.config.announcement import Announcement
 from huying.config.logins import demo_logins
 from huying.config.supervisor import Child, Supervisor
@@ -39,21 +39,28 @@ def _address_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.command()
-@_address_options
-def up(host: str, port: int, workers: int) -> None:
-    """启动全部:数据库、网站、后台任务。Ctrl-C 停止。"""
-    _serve(host, port, workers, logins="")
+_live_option = click.option(
+    "--live-port", type=click.IntRange(1, 65535), help="实时推送的端口;默认为网站端口加一"
+)
 
 
 @click.command()
 @_address_options
-def demo(host: str, port: int, workers: int) -> None:
+@_live_option
+def up(host: str, port: int, workers: int, live_port: int | None) -> None:
+    """启动全部:数据库、网站、实时推送、后台任务。Ctrl-C 停止。"""
+    _serve(host, port, workers, live_port, logins="")
+
+
+@click.command()
+@_address_options
+@_live_option
+def demo(host: str, port: int, workers: int, live_port: int | None) -> None:
     """准备示范街道,启动全部,显示地址与登录账号。Ctrl-C 停止。"""
     _refuse_taken_port(host, port)
     if find_spec(DEMO):
         import_string(f"{DEMO}.prepare")(now=now())
-    _serve(host, port, workers, logins=demo_logins(now=now()))
+    _serve(host, port, workers, live_port, logins=demo_logins(now=now()))
 
 
 @click.command()
@@ -83,6 +90,17 @@ def web(host: str, port: int, workers: int) -> None:
 
 
 @click.command()
+@click.option("--port", default=8001, show_default=True, type=click.IntRange(1, 65535), help="端口")
+@click.option("--host", default="127.0.0.1", show_default=True, help="监听地址")
+@click.option("--page-port", type=click.IntRange(1, 65535), help="网站的端口;经代理同源访问时不填")
+def live(host: str, port: int, page_port: int | None) -> None:
+    """只启动实时推送(/live/)。"""
+    _follow_supervisor()
+    _refuse_taken_port(host, port)
+    streaming.serve(host, port, page_port)
+
+
+@click.command()
 def worker() -> None:
     """只启动后台任务;可同时运行多个。"""
     _follow_supervisor()
@@ -102,10 +120,15 @@ def manage(arguments: tuple[str, ...]) -> None:
     execute_from_command_line(["huying manage", *arguments])
 
 
-def _serve(host: str, port: int, workers: int, *, logins: str) -> None:
+def _serve(host: str, port: int, workers: int, live_port: int | None, *, logins: str) -> None:
     _refuse_taken_port(host, port)
-    address = ["--host", host, "--port", str(port)]
-    children = [Child(["web", *address, "--workers", str(workers)]), Child(["worker"])]
+    live_port = live_port or streaming.port_beside(host, port)
+    os.environ.setdefault("HUYING_LIVE", f":{live_port}")  # for the web processes
+    children = [
+        Child(["web", "--host", host, "--port", str(port), "--workers", str(workers)]),
+        Child(["live", "--host", host, "--port", str(live_port), "--page-port", str(port)]),
+        Child(["worker"]),
+    ]
     also = [Announcement(host, port, logins).look]
     if not environment.DATABASE_URL:
         also.append(Cluster(environment.HOME).start)  # back at once when it was killed

@@ -17,6 +17,7 @@ ALLOWED_HOSTS = os.environ.get("HUYING_ALLOWED_HOSTS", "localhost 127.0.0.1 [::1
 HTTPS = os.environ.get("HUYING_HTTPS") == "1"  # behind a proxy that speaks TLS and sets X-Forwarded-Proto
 TRUSTED_ORIGINS = os.environ.get("HUYING_TRUSTED_ORIGINS", "").split()  # e.g. https://huying.example.cn
 SITE = os.environ.get("HUYING_SITE", "").rstrip("/")  # public address, for links in messages
+LIVE = os.environ.get("HUYING_LIVE", "")  # where pages find the stream: ":8001", "/live/", "" = nowhere
 MESSAGES_ALLOW_PRIVATE = os.environ.get("HUYING_MESSAGES_ALLOW_PRIVATE") == "1"  # outlets in our own network
 
 

@@ -38,14 +38,19 @@ INSTALLED_APPS = [
     "huying.dispatch",
     "huying.intake",
     "huying.assessment",
+    "huying.patrol",
+    "huying.desk",
+    "huying.residents",
     "huying.administration",
     "huying.config",
+    "huying.live",
 ]
 MIDDLEWARE = [
     "huying.config.cleanliness.CleanlinessMiddleware",
     "huying.config.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "huying.live.pages.LiveMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -71,6 +76,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "huying.look.preferences.look",
                 "huying.config.workplaces.workplaces",
+                "huying.live.pages.live",
             ]
         },
     }
@@ -81,11 +87,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 LANGUAGE_COOKIE_NAME = "language"
+LOCALE_PATHS = translations.folders()  # also of packages that are no Django apps
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # our jobs stand in one table: config/jobs.py
 SITE = environment.SITE
+LIVE = environment.LIVE
 MESSAGES_ALLOW_PRIVATE = environment.MESSAGES_ALLOW_PRIVATE
 EVIDENCE_FOLDER = environment.HOME / "evidence"
 LOG_FOLDER = environment.HOME / "log"  # public: tiles, entries, checkpoint

@@ -2,7 +2,9 @@ import "@tabler/core/dist/css/tabler.min.css";
 import "../look/base.css";
 import "htmx.org";
 import { keepCounting } from "../look/clocks";
+import { follow } from "../look/live";
 import { closeMenus } from "../look/menus";
 
 keepCounting();
 closeMenus();
+follow();

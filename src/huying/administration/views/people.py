@@ -21,6 +21,7 @@ from huying.org.requests import ActorRequest
 from huying.org.states import SCOPES, Role, Scope
 from huying.shared.errors import Incomplete, NotFound, Refused
 from huying.shared.ids import StaffId
+from huying.shared.sentences import Sentence
 
 GRANTED = tuple(role for role in Role if SCOPES[role] is not Scope.OWN)  # the others are not given by hand
 
@@ -140,10 +141,10 @@ def person_named(said: str, reached: tuple[str, ...]) -> StaffId:
     if len(found) == 1:
         return found[0]
     if len(found) > 1:
-        raise Incomplete(reason=f"“{wanted}”不止一人,请填工号")
+        raise Incomplete(reason=Sentence("“{name}”不止一人,请填工号", name=wanted))
     if not wanted:
         raise Incomplete(reason="请填工号或姓名")
     try:
         return staff_of(wanted)
     except NotFound:
-        raise Incomplete(reason=f"没有找到“{wanted}”") from None
+        raise Incomplete(reason=Sentence("没有找到“{name}”", name=wanted)) from None

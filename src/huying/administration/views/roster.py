@@ -25,6 +25,7 @@ from huying.org.queries.people import Planned
 from huying.org.requests import ActorRequest
 from huying.org.states import GRANTS, Verb
 from huying.shared.errors import Incomplete, NotFound, Refused
+from huying.shared.sentences import Sentence, Sentences
 
 DAYS = 7
 _ROLES = GRANTS[Verb.SCHEDULE_SHIFT]
@@ -157,7 +158,7 @@ def schedule(request: ActorRequest) -> HttpResponse:
         }
         missing = [ROSTER.column(field).heading for field, cell in cells.items() if not cell]
         if missing:
-            raise Incomplete(reason=f"请填写{'、'.join(missing)}")
+            raise Incomplete(reason=Sentence("请填写{columns}", columns=Sentences(missing)))
         staff_id = person_named(request.POST.get("person", ""), reached)
         cells["number"] = number_of("", staff_id)
         ROSTER.put(Given(None, cells, reached, request.actor, moment))

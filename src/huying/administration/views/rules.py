@@ -23,6 +23,7 @@ from huying.clocks.states import LimitType, Stage
 from huying.intake import queries as intake
 from huying.org.requests import ActorRequest
 from huying.shared.errors import Incomplete, NotFound, Refused
+from huying.shared.sentences import Sentence
 
 LONGEST_LIMIT = 10_000
 READING = "查看规则"
@@ -112,7 +113,7 @@ def _day(said: str) -> date:
     try:
         return date.fromisoformat(said)
     except ValueError:
-        raise Incomplete(reason=f"“{said}”不是日期") from None
+        raise Incomplete(reason=Sentence("“{said}”不是日期", said=said)) from None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -31,6 +31,7 @@ from huying.clocks.actions import NewDeadline
 from huying.clocks.policy import Limit
 from huying.clocks.states import LimitType, Stage
 from huying.database import hot
+from huying.database.waking import wake_after_commit
 from huying.ledger.actions import NEXT_ID, sealed
 from huying.ledger.policy import Entry
 from huying.messages.actions import queued
@@ -44,7 +45,7 @@ PUBLIC = frozenset(
     {
         Verb.REPORT, Verb.ACCEPT, Verb.DECLINE, Verb.MERGE, Verb.ASSIGN, Verb.ACKNOWLEDGE, Verb.ARRIVE,
         Verb.FINISH, Verb.SUSPEND, Verb.RESUME, Verb.VERIFY, Verb.REWORK, Verb.EVALUATE, Verb.REOPEN,
-        Verb.SELF_HANDLE,
+        Verb.SELF_HANDLE, Verb.PUBLISH, Verb.UNPUBLISH,
     }
 )  # fmt: skip
 _STEPS = {Verb.ANSWER: 2}  # how many a verb is likely to write; 1 for the others
@@ -229,6 +230,7 @@ class Held:
             hot.write(*fresh)
             for end in self._ending:  # last: the one thing whose answer is waited for
                 end()
+        wake_after_commit()
 
     def _event(self, verb: str) -> Event:
         """Return what whoever subscribed is told of a step; it concerns every unit of the round."""

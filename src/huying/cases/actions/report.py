@@ -19,6 +19,7 @@ from huying.clocks.policy import SHANGHAI
 from huying.clocks.states import Stage
 from huying.database import hot
 from huying.database.group_commit import GroupCommit
+from huying.database.waking import wake_after_commit
 from huying.messages.actions import queued
 from huying.messages.policy import Event
 from huying.org.policy import Actor
@@ -141,6 +142,7 @@ def _store(fresh: Sequence[tuple[_Filing, New]]) -> None:
         clocks.started([clock for each, new in fresh for clock in _clocks(each, new)]),
         queued([_event(each, new) for each, new in fresh]),
     )
+    wake_after_commit()
 
 
 def _event(filing: _Filing, new: New) -> Event:

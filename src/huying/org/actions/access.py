@@ -16,6 +16,7 @@ from huying.org.queries.units import area_of_staff, unit_by_code
 from huying.org.states import MACHINE_ROLES, Employment, Role, Verb
 from huying.shared.errors import Conflict, Incomplete, NotFound, NotPermitted
 from huying.shared.ids import StaffId, UnitId
+from huying.shared.sentences import Sentence
 
 
 @transaction.atomic
@@ -182,7 +183,7 @@ def issue_token(
     """
     require(actor, Verb.ISSUE_TOKEN, area_code=area_code)
     if role not in MACHINE_ROLES:
-        raise Incomplete(reason=f"“{role.label}”不能授予接入系统")
+        raise Incomplete(reason=Sentence("“{role}”不能授予接入系统", role=role.label))
     ground.area_id(area_code)
     secret = f"hy_{secrets.token_urlsafe(32)}"
     with refusing("来源不能为空"):

@@ -14,6 +14,7 @@ from huying.org.queries import ground
 from huying.org.queries.units import unit_by_code
 from huying.org.states import UnitKind, Verb
 from huying.shared.errors import Conflict, Incomplete, NotFound
+from huying.shared.sentences import Sentence
 
 
 @transaction.atomic
@@ -113,10 +114,10 @@ def close_unit(code: str, *, now: datetime, actor: Actor) -> Unit:
     unit = _locked(code)
     require(actor, Verb.CLOSE_UNIT, area_code=unit.area.code if unit.area else "")
     if unit.closed_at:
-        raise Conflict(reason=f"{unit.name}已撤销")
+        raise Conflict(reason=Sentence("{unit}已撤销", unit=unit.name))
     below = unit.line_children.filter(closed_at=None) | unit.local_children.filter(closed_at=None)
     if below.exists():
-        raise Conflict(reason=f"{unit.name}还有未撤销的下级单位")
+        raise Conflict(reason=Sentence("{unit}还有未撤销的下级单位", unit=unit.name))
     unit.closed_at = now
     unit.save(update_fields=["closed_at"])
     written(Verb.CLOSE_UNIT, f"unit:{code}", actor=actor, now=now)

@@ -34,11 +34,13 @@ from huying.org.queries.units import (
     unit_names,
     units,
 )
+from huying.org.queries.watches import Watch, watches
 
 __all__ = [
     "Coverage",
     "Resource",
     "Rostered",
+    "Watch",
     "Workload",
     "actor_for_token",
     "actor_for_user",
@@ -68,5 +70,6 @@ __all__ = [
     "unit_by_code",
     "unit_names",
     "units",
+    "watches",
     "workload",
 ]

@@ -11,6 +11,7 @@ from huying.org.models.spans import holds
 from huying.org.states import UnitKind
 from huying.shared.errors import Incomplete, NotFound
 from huying.shared.ids import StaffId, UnitId
+from huying.shared.sentences import Sentence
 
 _CLOSED = "SELECT id, name, closed_at FROM org_unit WHERE id = ANY(%s)"
 
@@ -24,7 +25,7 @@ def unit(unit_id: UnitId, *, at: datetime | None = None) -> Unit:
     if found is None:
         raise NotFound(what="单位", key=unit_id)
     if at and found.closed_at and found.closed_at <= at:
-        raise Incomplete(reason=f"{found.name}已撤销")
+        raise Incomplete(reason=Sentence("{found}已撤销", found=found.name))
     return found
 
 
@@ -39,7 +40,7 @@ def require_open(unit_ids: Sequence[UnitId]) -> None:
             raise NotFound(what="单位", key=unit_id)
         name, closed_at = found[unit_id]
         if closed_at is not None:
-            raise Incomplete(reason=f"{name}已撤销")
+            raise Incomplete(reason=Sentence("{name}已撤销", name=name))
 
 
 def unit_by_code(code: str) -> Unit:

@@ -7,6 +7,7 @@ from shapely.geometry.base import BaseGeometry
 
 from huying.places.states import AreaLevel, EstateClass, Scene
 from huying.shared.errors import Refused
+from huying.shared.sentences import clause
 
 Outcome = Literal["created", "changed", "unchanged"]
 
@@ -41,7 +42,7 @@ class EstateRow:
 
 @dataclass(frozen=True, slots=True)
 class BuildingRow:
-    """estate: name of an estate in the area or above it, "" = none."""
+    """estate: name of an estate in the area or above it, "" = none. footprint: polygon of its walls."""
 
     line: str
     code: str
@@ -52,6 +53,7 @@ class BuildingRow:
     point: tuple[float, float] | None = None  # lng, lat
     floors: int | None = None
     entrances: tuple[str, ...] = ()
+    footprint: BaseGeometry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class RowError:
 
     @classmethod
     def of(cls, line: str, refused: Refused) -> Self:
-        return cls(line, str(refused).rstrip("。"))
+        return cls(line, clause(refused))
 
     def __str__(self) -> str:
         return f"{self.line}:{self.reason}"
