@@ -47,7 +47,7 @@ def sections() -> tuple[Section, ...]:
         _of(TableName.BUILDINGS, _("楼栋"), TableName.ESTATES),
         _of(TableName.UNITS, _("单位"), icon="building-community"),
         _of(TableName.PEOPLE, _("人员与账号")),
-        _of(TableName.POSTS, _("责任人")),
+        _of(TableName.POSTS, _("责任落实")),
         Section(
             "roster",
             "calendar",
