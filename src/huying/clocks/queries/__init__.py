@@ -19,6 +19,7 @@ from huying.clocks.queries.health import (
     violations,
 )
 from huying.clocks.queries.outcomes import Outcome, next_event, outcomes
+from huying.clocks.queries.preview import calendar_editions, would_move
 from huying.clocks.queries.rules import calendar, calendar_of, forget, stage_limit, stage_limits
 from huying.clocks.queries.upcoming import (
     CallClock,
@@ -38,6 +39,7 @@ __all__ = [
     "Told",
     "Upcoming",
     "calendar",
+    "calendar_editions",
     "calendar_of",
     "calendar_warnings",
     "cases_due",
@@ -60,4 +62,5 @@ __all__ = [
     "violations",
     "was_missed",
     "without_clock",
+    "would_move",
 ]
