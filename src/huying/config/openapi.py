@@ -41,8 +41,8 @@ ANYBODY: tuple[Json, ...] = (*SIGNED_IN, {})
 
 # Operations that say 401 to who has not signed in; the others let a resident in (or show him nothing).
 NEED_ACCOUNT = frozenset({"/queue", "/units", "/duty", "/responsibility/{area_code}", "/gaps", "/statistics"})
-# The photo itself is the key; each look counts; a key a line; nothing is written.
-NO_KEY = ("/evidence", "/reveal", "/bulk", "/likely")
+# The photo itself is the key; each look counts; a key a line; nothing is written; who joins is the key.
+NO_KEY = ("/evidence", "/reveal", "/bulk", "/likely", "/join")
 
 ALWAYS = (
     HTTPStatus.BAD_REQUEST,

@@ -38,7 +38,10 @@ INSTALLED_APPS = [
     "huying.dispatch",
     "huying.intake",
     "huying.assessment",
+    "huying.patrol",
+    "huying.desk",
     "huying.residents",
+    "huying.administration",
     "huying.config",
     "huying.live",
 ]

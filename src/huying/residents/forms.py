@@ -15,6 +15,7 @@ from huying.cases.policy.photos import MAX_BYTES, Photo, develop
 from huying.cases.policy.reports import MAX_TEXT
 from huying.cases.states import Satisfaction
 from huying.intake.schemas import ReportIn
+from huying.look.speech import said
 from huying.shared.errors import Incomplete
 
 MOST_PHOTOS = 3
@@ -50,7 +51,7 @@ def _developed(file: "UploadedFile[bytes]") -> Photo:
     try:
         return develop(file.read())
     except Incomplete as refused:
-        raise forms.ValidationError(str(refused)) from None
+        raise forms.ValidationError(said(refused)) from None
 
 
 def _moment() -> forms.DateTimeField:
@@ -91,22 +92,22 @@ class ReportForm(forms.Form):
     confidential = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:
-        said: dict[str, Any] = super().clean() or {}
-        if said.get("lng") is None or said.get("lat") is None:
-            said["lng"] = said["lat"] = None
-        if not (said.get("building_code") or said.get("address") or said["lng"] is not None):
+        given: dict[str, Any] = super().clean() or {}
+        if given.get("lng") is None or given.get("lat") is None:
+            given["lng"] = given["lat"] = None
+        if not (given.get("building_code") or given.get("address") or given["lng"] is not None):
             self.add_error("address", _("请告诉我们在哪里:定位、选地图,或写地址"))
-        start, end = said.get("occurred_from"), said.get("occurred_to")
+        start, end = given.get("occurred_from"), given.get("occurred_to")
         if start and end and start > end:
             self.add_error("occurred_to", _("结束早于开始"))
-        return said
+        return given
 
     @property
     def report(self) -> ReportIn:
         """Return what the door for every channel takes."""
-        said = self.cleaned_data
-        about = {name: said[name] for name in ABOUT}
-        who = {name: said[name] for name in WHO}
+        given = self.cleaned_data
+        about = {name: given[name] for name in ABOUT}
+        who = {name: given[name] for name in WHO}
         return ReportIn.model_validate(about | {"reporter": who if any(who.values()) else None})
 
     @property
@@ -117,12 +118,12 @@ class ReportForm(forms.Form):
 
 def chosen(post: QueryDict) -> QueryDict:
     """Return what was sent, with the building that was picked or given up without a script."""
-    said = post.copy()
-    if said.get("elsewhere"):
-        said["building_code"] = ""
-    if said.get("meant"):
-        said["building_code"] = str(said["meant"])
-    return said
+    given = post.copy()
+    if given.get("elsewhere"):
+        given["building_code"] = ""
+    if given.get("meant"):
+        given["building_code"] = str(given["meant"])
+    return given
 
 
 class PlaceForm(forms.Form):
@@ -139,7 +140,7 @@ class PlaceForm(forms.Form):
         lng, lat = self.cleaned_data.get("lng"), self.cleaned_data.get("lat")
         return None if lng is None or lat is None else (lng, lat)
 
-    def said(self, name: str) -> str:
+    def told(self, name: str) -> str:
         self.is_valid()
         return str(self.cleaned_data.get(name) or "").strip()
 
@@ -152,10 +153,10 @@ class SayForm(forms.Form):
     photos = PhotosField(required=False)
 
     def clean(self) -> dict[str, Any]:
-        said: dict[str, Any] = super().clean() or {}
-        if not self.errors and not said.get("text") and not said.get("photos"):
+        given: dict[str, Any] = super().clean() or {}
+        if not self.errors and not given.get("text") and not given.get("photos"):
             self.add_error("text", _("请写一句话,或选一张照片"))
-        return said
+        return given
 
 
 class EvaluateForm(forms.Form):

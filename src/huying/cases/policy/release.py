@@ -9,6 +9,7 @@ from math import cos, floor, radians
 
 from huying.cases.policy.reports import MAX_TEXT
 from huying.shared.errors import Incomplete
+from huying.shared.sentences import Sentence
 
 CELL_M = 100.0  # side of a cell of the raster: some 50 homes and more in a Chinese street
 METRES_PER_DEGREE = 111_195.0  # of latitude; of longitude at the equator
@@ -24,7 +25,7 @@ _DAY = r"(?:19|20)\d\d[-./年]\d{1,2}"
 _DIGITS = re.compile(rf"(?<!\d)(?!{_DAY})\d(?:[\s\-—.·]?\d){{6,}}[Xx]?|[零〇一二三四五六七八九幺两]{{7,}}")
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _PLATE = re.compile(rf"[{_PROVINCES}][A-Z][·\s]?[A-Z0-9]{{5,6}}")
-_MAIL = re.compile(r"[\w.+-]+@[\w.-]+\w")
+_MAIL = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9.-]+[A-Za-z0-9]")
 _PERSON = re.compile(rf"[{_SURNAMES}][\u4e00-\u9fff]{{0,2}}?(?={_CALLED})")
 _SAID_NAME = re.compile(
     rf"(?<=我叫)[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}|(?<=姓名[::])\s*[\u4e00-\u9fff]{{2,4}}"
@@ -66,7 +67,7 @@ def check_release(text: str, reporter: Iterable[str] = ()) -> None:
     reporter: name and phone of who reported.
     """
     if not text.strip() or len(text) > MAX_TEXT:
-        raise Incomplete(reason=f"公开的文字须为1至{MAX_TEXT}字")
+        raise Incomplete(reason=Sentence("公开的文字须为1至{most}字", most=MAX_TEXT))
     if _DIGITS.search(text) or _MAIL.search(text):
         raise Incomplete(reason="公开的文字中还有电话、证件号码或邮箱")
     if any(len(each) > 1 and each in text for each in reporter):

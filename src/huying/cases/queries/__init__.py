@@ -44,6 +44,7 @@ from huying.cases.queries.released import (
     reporter_names,
 )
 from huying.cases.queries.steps import News, check_position, position, steps_since
+from huying.cases.queries.thread import Step, Thread, thread
 from huying.cases.queries.whole import Columns, Whole, whole
 
 __all__ = [
@@ -57,7 +58,9 @@ __all__ = [
     "Place",
     "Public",
     "QueuePage",
+    "Step",
     "Tally",
+    "Thread",
     "Waiting",
     "Wanted",
     "Whole",
@@ -94,6 +97,7 @@ __all__ = [
     "request_for",
     "steps_since",
     "tally",
+    "thread",
     "timeline",
     "violations",
     "visible",

@@ -9,10 +9,10 @@ from django.views.decorators.http import require_http_methods
 
 from huying.cases import actions
 from huying.cases import queries as cases
-from huying.cases.models import Case
 from huying.cases.policy.moves import check_permitted
 from huying.cases.policy.release import masked_text
 from huying.cases.states import Verb
+from huying.look.speech import said
 from huying.org.requests import ActorRequest
 from huying.residents.forms import ReleaseForm, WithdrawForm, typed
 from huying.shared.errors import Refused
@@ -24,36 +24,37 @@ def publish(request: ActorRequest, number: str) -> HttpResponse:
     """Show what would be released, release it, or take it back (button "withdraw")."""
     case = cases.get_for(request.actor, number)
     check_permitted(request.actor, Verb.PUBLISH, case.area_code, number)
-    if request.method != "POST":
-        return _page(request, case)
-    form = WithdrawForm(request.POST) if "withdraw" in request.POST else ReleaseForm(request.POST)
-    try:
-        if form.is_valid():
+    form = _form(request)
+    if form is not None and form.is_valid():
+        try:
             _do(request, number, form)
+        except Refused as refused:
+            form.add_error(None, said(refused))
+        else:
             return HttpResponseRedirect(reverse("publish", args=[number]))
-    except Refused as refused:
-        form.add_error(None, str(refused))
-    return _page(request, case, form, status=422)
-
-
-def _do(request: ActorRequest, number: str, form: ReleaseForm | WithdrawForm) -> None:
-    said, actor = form.cleaned_data, request.actor
-    if isinstance(form, WithdrawForm):
-        actions.unpublish(number, actor=actor, now=now(), reason=said["reason"])
-    else:
-        actions.publish(number, said["text"], actor=actor, now=now())
-
-
-def _page(
-    request: ActorRequest, case: Case, form: ReleaseForm | WithdrawForm | None = None, *, status: int = 200
-) -> HttpResponse:
     released = cases.released_text(case)
-    proposal = released or masked_text(case.text, cases.reporter_names(case))
     facts = {
         "case": case,
         "released": released,
-        "text": typed(form, "text") if isinstance(form, ReleaseForm) else proposal,
+        "text": released or masked_text(case.text, cases.reporter_names(case)),
         "errors": form.errors if form else {},
         "error": next(iter(form.non_field_errors()), "") if form else "",
     }
-    return render(request, "residents/publish.html", facts, status=status)
+    if isinstance(form, ReleaseForm):
+        facts["text"] = typed(form, "text")
+    return render(request, "residents/publish.html", facts, status=422 if form else 200)
+
+
+def _form(request: ActorRequest) -> ReleaseForm | WithdrawForm | None:
+    """Return what was sent; None when the page is only looked at."""
+    if request.method != "POST":
+        return None
+    return WithdrawForm(request.POST) if "withdraw" in request.POST else ReleaseForm(request.POST)
+
+
+def _do(request: ActorRequest, number: str, form: ReleaseForm | WithdrawForm) -> None:
+    given, actor = form.cleaned_data, request.actor
+    if isinstance(form, WithdrawForm):
+        actions.unpublish(number, actor=actor, now=now(), reason=given["reason"])
+    else:
+        actions.publish(number, given["text"], actor=actor, now=now())

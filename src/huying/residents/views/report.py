@@ -17,9 +17,10 @@ from huying.cases.policy.photos import Photo
 from huying.cases.states import EvidenceKind
 from huying.catalogue import queries as catalogue
 from huying.intake.reception import received
+from huying.look.speech import said
 from huying.org.policy import RESIDENT
 from huying.places import queries as places
-from huying.places.models import Building
+from huying.places.queries import Known
 from huying.residents import queries, receipts
 from huying.residents.forms import PlaceForm, ReportForm, chosen, typed
 from huying.shared.errors import IllegalMove, Incomplete, KeyReused, NotFound
@@ -57,7 +58,7 @@ def _send(request: HttpRequest, form: ReportForm) -> HttpResponse:
     except KeyReused:
         return _sent_before(request, form)
     except (Incomplete, NotFound) as refused:
-        form.add_error("building_code" if isinstance(refused, NotFound) else None, str(refused))
+        form.add_error("building_code" if isinstance(refused, NotFound) else None, said(refused))
         return _form(request, form, status=422)
     _attach(filed.number, form.cleaned_data["photos"], moment)
     answer = HttpResponseRedirect(reverse("sent", args=[filed.number]))
@@ -91,36 +92,36 @@ def _form(
     request: HttpRequest, form: ReportForm, *, status: int = 200, shown_errors: bool = True
 ) -> HttpResponse:
     """Show the form as it was filled in, with what is known of its place."""
-    said = {name: typed(form, name) for name in FIELDS}
+    given = {name: typed(form, name) for name in FIELDS}
     facts: dict[str, object] = {
-        "said": said,
+        "said": given,
         "errors": form.errors if form.is_bound and shown_errors else {},
         "error": next(iter(form.non_field_errors()), "") if form.is_bound and shown_errors else "",
         "photos_lost": form.is_bound and bool(request.FILES),
         "categories": catalogue.choices(localdate()),
         "looked": form.is_bound and not shown_errors,
     }
-    return render(request, "residents/report.html", facts | _known(request, form, said), status=status)
+    return render(request, "residents/report.html", facts | _known(request, form, given), status=status)
 
 
-def _known(request: HttpRequest, form: ReportForm, said: dict[str, object]) -> dict[str, object]:
+def _known(request: HttpRequest, form: ReportForm, given: dict[str, object]) -> dict[str, object]:
     """Return the building that was named, others that may be meant, and open cases around."""
-    place = PlaceForm(form.data if form.is_bound else {"building_code": said["building_code"]})
-    address = place.said("address")
-    building = _building(place.said("building_code"))
+    place = PlaceForm(form.data if form.is_bound else {"building_code": given["building_code"]})
+    address = place.told("address")
+    building = _building(place.told("building_code"))
     meant = places.named(address, on=localdate()) if form.is_bound and building is None else []
     return {
         "building": building,
-        "building_name": queries.full_name(building) if building else "",
-        "code_unknown": bool(place.said("building_code")) and building is None,
-        "meant": [(each, queries.full_name(each)) for each in meant],
+        "building_name": building.name if building else "",
+        "code_unknown": bool(place.told("building_code")) and building is None,
+        "meant": meant,
         "around": _around(request, place),
     }
 
 
-def _building(code: str) -> Building | None:
+def _building(code: str) -> Known | None:
     try:
-        return places.building(code) if code else None
+        return places.known(code) if code else None
     except NotFound:
         return None
 
@@ -128,22 +129,19 @@ def _building(code: str) -> Building | None:
 def _around(request: HttpRequest, place: PlaceForm) -> list[cases.Neighbour]:
     """Return open cases around the place, without one's own."""
     try:
-        _area, _at, point = queries.spot(
-            place.said("building_code"), place.said("address"), place.point(), localdate()
-        )
+        spot = queries.spot(place.told("building_code"), place.told("address"), place.point(), localdate())
     except (Incomplete, NotFound):
         return []
     own = set(receipts.read(request).numbers)
-    return [each for each in cases.open_around(*point) if each.number not in own] if point else []
+    found = cases.open_around(*spot.point) if spot.point else []
+    return [each for each in found if each.number not in own]
 
 
 @require_POST
 def places_meant(request: HttpRequest) -> HttpResponse:
     """Return the buildings that may be meant; the words never stand in an address of the site."""
-    meant = places.named(PlaceForm(request.POST).said("address"), on=localdate())
-    return render(
-        request, "residents/places.html", {"meant": [(each, queries.full_name(each)) for each in meant]}
-    )
+    meant = places.named(PlaceForm(request.POST).told("address"), on=localdate())
+    return render(request, "residents/places.html", {"meant": meant})
 
 
 @require_POST

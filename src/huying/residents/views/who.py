@@ -8,11 +8,12 @@ from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.views.decorators.http import require_http_methods, require_safe
 
+from huying.look.speech import said
 from huying.org.policy.access import require_role
 from huying.org.requests import ActorRequest
 from huying.org.states import Role
 from huying.places import queries as places
-from huying.places.models import Building
+from huying.places.queries import Known
 from huying.residents import queries
 from huying.residents.forms import PlaceForm
 from huying.shared.errors import Incomplete, NotFound
@@ -29,29 +30,28 @@ def index(request: HttpRequest) -> HttpResponse:
     facts = _found(place) if asked else {}
     empty: dict[str, object] = {"contact": None, "error": "", "meant": [], "building": None}
     status = 422 if facts.get("error") else 200
-    said = {"address": place.said("address")}
-    return render(request, "residents/who.html", {**empty, **facts, "said": said}, status=status)
+    given = {"address": place.told("address")}
+    return render(request, "residents/who.html", {**empty, **facts, "said": given}, status=status)
 
 
 def _found(place: PlaceForm) -> dict[str, object]:
-    address = place.said("address")
+    address = place.told("address")
     try:
-        area, building, _point = queries.spot(
-            place.said("building_code"), address, place.point(), localdate()
-        )
+        spot = queries.spot(place.told("building_code"), address, place.point(), localdate())
     except (Incomplete, NotFound) as refused:
-        return {"error": str(refused)}
-    if area:
-        return {"contact": queries.contact(area, building, at=now()), "building": building}
-    meant = [(each, queries.full_name(each)) for each in places.named(address, on=localdate())]
+        return {"error": said(refused)}
+    if spot.area_code:
+        found = queries.contact(spot.area_code, spot.building, at=now())
+        return {"contact": found, "building": spot.building}
+    meant = places.named(address, on=localdate())
     return {"meant": meant, "error": "" if meant else "unclear"}
 
 
 @require_safe
 def sticker(request: HttpRequest, code: str) -> HttpResponse:
     """Show the QR code of one building, to print."""
-    building = places.building(code)
-    facts = {"stickers": [_sticker(request, building)], "title": queries.full_name(building)}
+    building = places.known(code)
+    facts = {"stickers": [_sticker(request, building)], "title": building.name}
     return render(request, "residents/stickers.html", facts)
 
 
@@ -62,14 +62,14 @@ def sheet(request: ActorRequest, code: str) -> HttpResponse:
     area = places.area(code)
     require_role(request.actor, STICKERS, area_code=area.code, doing="打印楼栋二维码")
     found = places.buildings(area.code, on=localdate())
-    facts = {"stickers": [_sticker(request, each) for each in found[:500]], "title": area.name}
+    facts = {"stickers": [_sticker(request, each) for each in found], "title": area.name}
     return render(request, "residents/stickers.html", facts)
 
 
-def _sticker(request: HttpRequest, building: Building) -> dict[str, str]:
+def _sticker(request: HttpRequest, building: Known) -> dict[str, str]:
     address = request.build_absolute_uri(f"{reverse('home')}?b={building.code}")
     return {
-        "name": queries.full_name(building),
+        "name": building.name,
         "code": building.code,
         "qr": segno.make(address, error="q").svg_data_uri(scale=4, border=2),
     }
