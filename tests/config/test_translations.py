@@ -1,5 +1,3 @@
-"""English is complete: every package, every sentence, every fact in it. A new package covers itself."""
-
 """English is complete: every package, every sentence, every fact. A new package is covered by itself."""
 
 import re

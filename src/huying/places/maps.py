@@ -97,7 +97,7 @@ def _areas(within: str, levels: Sequence[AreaLevel], on: date) -> list[Feature]:
 def _buildings(within: str, on: date) -> list[Feature]:
     return [
         feature(each.walls or Point(each.lng, each.lat), code=each.code, name=each.name, floors=each.floors)
-        for each in queries.standing_buildings(within, on=on)
+        for each in queries.drawn_buildings(within, on=on)
     ]
 
 

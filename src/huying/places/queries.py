@@ -139,19 +139,23 @@ class Standing:
 _STANDING = ("code", "name", "floors", "lng", "lat", "footprint")
 
 
-def standing_buildings(area_prefix: str = "", *, on: date) -> list[Standing]:
+def drawn_buildings(area_prefix: str = "", *, on: date) -> list[Standing]:
     """Return the buildings that stand on that day and have a place, in the order of their codes."""
-    rows = buildings(area_prefix, on=on).filter(lng__isnull=False, lat__isnull=False)
+    rows = standing_buildings(area_prefix, on=on).filter(lng__isnull=False, lat__isnull=False)
     return [
         Standing(code, name, floors, lng, lat, None if wkb is None else shapely.from_wkb(bytes(wkb)))
         for code, name, floors, lng, lat, wkb in rows.values_list(*_STANDING)
     ]
 
 
-def building_by_id(building_id: int) -> Building:
-    """Raises NotFound when there never was such a building."""
+def standing_buildings(area_prefix: str = "", *, on: date) -> QuerySet[Building]:
+    """Return the buildings that stand in an area on a day, with estate and area, by code."""
+    standing = Q(voided_on__isnull=True) | Q(voided_on__gt=on)
+    found = Building.objects.filter(standing, area__code__startswith=area_prefix)
+    return found.select_related("area", "estate").order_by("code")
 
 
+@dataclass(frozen=True, slots=True)
 class Known:
     """A building as people call it. name: with its estate, "清风苑3幢"; lng, lat: WGS-84."""
 
@@ -179,8 +183,7 @@ def known(code: str = "", *, building_id: int | None = None) -> Known:
 
 def buildings(area_prefix: str, *, on: date, limit: int = 500) -> list[Known]:
     """Return the buildings that stand in an area on a day, by code."""
-    found = _buildings_on(on).filter(area__code__startswith=area_prefix).order_by("code")
-    return [_known(each) for each in found[:limit]]
+    return [_known(each) for each in standing_buildings(area_prefix, on=on)[:limit]]
 
 
 def named(text: str, *, on: date, limit: int = 8) -> list[Known]:
@@ -192,15 +195,12 @@ def named(text: str, *, on: date, limit: int = 8) -> list[Known]:
     words = _WORDS.findall(numerals.normalise(text))
     if sum(map(len, words)) < 2:
         return []
-    found = _buildings_on(on).annotate(said=Concat(Coalesce("estate__name", Value("")), "name", "address"))
+    found = standing_buildings(on=on).annotate(
+        said=Concat(Coalesce("estate__name", Value("")), "name", "address")
+    )
     for word in words:
         found = found.filter(said__icontains=word)
     return [_known(each) for each in found.order_by(Length("name"), "code")[:limit]]
-
-
-def _buildings_on(on: date) -> QuerySet[Building]:
-    standing = Q(voided_on__isnull=True) | Q(voided_on__gt=on)
-    return Building.objects.filter(standing).select_related("area", "estate")
 
 
 def _known(found: Building) -> Known:

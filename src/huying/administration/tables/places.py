@@ -215,7 +215,7 @@ def _buildings(reached: tuple[str, ...], now: datetime) -> Records:
             "lat": plain(building.lat),
         }
         for prefix in reached
-        for building in queries.buildings(prefix, on=on).prefetch_related("entrances")
+        for building in queries.standing_buildings(prefix, on=on).prefetch_related("entrances")
     }
 
 

@@ -208,15 +208,6 @@ def _hash(walls: object) -> str:
     return hashlib.sha256(walls).hexdigest() if isinstance(walls, bytes | memoryview) else ""
 
 
-def _save(row: Estate | Building | ServiceSite, facts: Mapping[str, object]) -> Outcome:
-    """Save only what differs."""
-
-
-def _hash(walls: object) -> str:
-    """Return what stands for an outline in the log, which holds no drawings."""
-    return hashlib.sha256(walls).hexdigest() if isinstance(walls, bytes | memoryview) else ""
-
-
 def _save(row: Estate | Building | ServiceSite, facts: Mapping[str, object]) -> tuple[Outcome, Changes]:
     """Save only what differs, and return it; of a new row nothing is said to have changed."""
     new = row.pk is None
