@@ -27,7 +27,7 @@ class Impatient(H11Protocol):
             scope[HANG_UP] = transport.abort
             await serving(scope, receive, send)
 
-        self.app = app  # type: ignore[assignment]
+        self.app = app
 
 
 class _Server(uvicorn.Server):
