@@ -3,7 +3,15 @@
  * checkpoint, Ed25519. The rules are those of ledger/policy; tests/browser/test_verify.py compares both.
  */
 
-export class Unproven extends Error {}
+/** Why a proof does not hold; the page has the words (cases/verifying.py). about: the name or the part it speaks of. */
+export class Unproven extends Error {
+  constructor(
+    readonly code: string,
+    readonly about = "",
+  ) {
+    super(code);
+  }
+}
 
 export interface Key {
   name: string;
@@ -56,16 +64,16 @@ interface Proof {
 /** Check everything; `done` is told each step that holds. Throws Unproven with the reason at the first that does not. */
 export async function check(file: string, keys: Key[], done: (step: Step) => void): Promise<Shown> {
   const [log, ...witnesses] = keys;
-  if (!log || log.kind !== LOG_KEY) throw new Unproven("没有日志的公钥");
-  if (witnesses.some((key) => key.kind !== WITNESS_KEY)) throw new Unproven("第二行起应为见证单位的公钥");
+  if (!log || log.kind !== LOG_KEY) throw new Unproven("no_log_key");
+  if (witnesses.some((key) => key.kind !== WITNESS_KEY)) throw new Unproven("not_a_witness");
   const proof = parseProof(file);
   const checkpoint = parseCheckpoint(proof.note.text);
   const leaf = parseLeaf(proof.leaf);
   done("file");
   const found = await climbed(proof, checkpoint.size);
-  if (!same(found, checkpoint.root)) throw new Unproven("由条目算出的树根与检查点不符:条目、路径或检查点被改动过");
+  if (!same(found, checkpoint.root)) throw new Unproven("other_root");
   done("path");
-  if (checkpoint.origin !== log.name) throw new Unproven(`这是另一本日志(${checkpoint.origin})的证明`);
+  if (checkpoint.origin !== log.name) throw new Unproven("other_log", checkpoint.origin);
   await requireSigned(proof.note, log);
   const seen = await cosigned(proof.note, log, witnesses);
   done("signature");
@@ -82,19 +90,19 @@ export async function check(file: string, keys: Key[], done: (step: Step) => voi
 /** Read "name+id+base64" lines, one a line. Throws Unproven. */
 export async function readKeys(text: string): Promise<Key[]> {
   // Browsers hide it from pages that came over plain http, where anybody on the way could have changed them.
-  if (!globalThis.crypto?.subtle) throw new Unproven("浏览器只在以 https 打开的网页中提供核验所需的计算,请改用 https 地址");
+  if (!globalThis.crypto?.subtle) throw new Unproven("no_crypto");
   const lines = text.split("\n").map((line) => line.trim()).filter(Boolean);
   return Promise.all(lines.map(readKey));
 }
 
 async function readKey(line: string): Promise<Key> {
   const [name, id, rest] = split(line, "+");
-  const bytes = fromBase64(rest, "公钥");
+  const bytes = fromBase64(rest, "key");
   const kind = bytes[0] ?? 0;
   const value = bytes.slice(1);
-  if (!KINDS.includes(kind) || value.length !== 32) throw new Unproven("公钥不是 Ed25519 公钥");
+  if (!KINDS.includes(kind) || value.length !== 32) throw new Unproven("not_ed25519");
   const expected = (await sha256(encoder.encode(`${name}\n`), bytes)).slice(0, 4);
-  if (hex(expected) !== id) throw new Unproven("公钥的名称与编号不符,可能抄错了");
+  if (hex(expected) !== id) throw new Unproven("key_mismatch");
   return { name, id: expected, kind, value };
 }
 
@@ -102,42 +110,42 @@ async function readKey(line: string): Promise<Key> {
 function split(line: string, mark: string): [string, string, string] {
   const first = line.indexOf(mark);
   const second = line.indexOf(mark, first + 1);
-  if (first < 1 || second < 0) throw new Unproven("公钥应写作 名称+编号+密钥");
+  if (first < 1 || second < 0) throw new Unproven("key_form");
   return [line.slice(0, first), line.slice(first + 1, second), line.slice(second + 1)];
 }
 
 function parseProof(file: string): Proof {
   const end = file.indexOf("\n\n");
   const lines = file.slice(0, Math.max(end, 0)).split("\n");
-  if (end < 0 || lines.shift() !== HEADER) throw new Unproven("这不是存证证明文件");
-  const extra = lines[0]?.startsWith("extra ") ? fromBase64(lines.shift()!.slice(6), "条目") : null;
+  if (end < 0 || lines.shift() !== HEADER) throw new Unproven("not_a_proof");
+  const extra = lines[0]?.startsWith("extra ") ? fromBase64(lines.shift()!.slice(6), "entry") : null;
   const index = lines.shift();
-  if (!extra) throw new Unproven("证明文件中没有条目");
-  if (!index?.startsWith("index ")) throw new Unproven("证明文件缺少序号");
-  if (lines.length > 63) throw new Unproven("证明文件中的路径过长");
-  const hashes = lines.map((line) => fromBase64(line, "哈希值", 32));
+  if (!extra) throw new Unproven("no_entry");
+  if (!index?.startsWith("index ")) throw new Unproven("no_index");
+  if (lines.length > 63) throw new Unproven("path_too_long");
+  const hashes = lines.map((line) => fromBase64(line, "hash", 32));
   return { index: toNumber(index.slice(6)), hashes, leaf: extra, note: parseNote(file.slice(end + 2)) };
 }
 
 function parseNote(note: string): Note {
   const end = note.lastIndexOf("\n\n");
-  if (end < 0 || !note.endsWith("\n")) throw new Unproven("检查点不完整");
+  if (end < 0 || !note.endsWith("\n")) throw new Unproven("torn_checkpoint");
   const lines = note.slice(end + 2, -1).split("\n");
   return { text: note.slice(0, end + 1), signatures: lines.map(parseSignature) };
 }
 
 function parseSignature(line: string): Signature {
   const [dash, name, value, ...more] = line.split(" ");
-  if (dash !== "—" || !name || !value || more.length) throw new Unproven("检查点的签名行有误");
-  const bytes = fromBase64(value, "签名");
-  if (bytes.length < 5) throw new Unproven("检查点的签名行有误");
+  if (dash !== "—" || !name || !value || more.length) throw new Unproven("torn_signature");
+  const bytes = fromBase64(value, "signature");
+  if (bytes.length < 5) throw new Unproven("torn_signature");
   return { name, id: bytes.slice(0, 4), bytes: bytes.slice(4) };
 }
 
 function parseCheckpoint(text: string): { origin: string; size: bigint; root: Uint8Array } {
   const [origin, size, root] = text.split("\n");
-  if (!origin || !size || !root) throw new Unproven("检查点不完整");
-  return { origin, size: toNumber(size), root: fromBase64(root, "树根", 32) };
+  if (!origin || !size || !root) throw new Unproven("torn_checkpoint");
+  return { origin, size: toNumber(size), root: fromBase64(root, "root", 32) };
 }
 
 function parseLeaf(bytes: Uint8Array): Record<string, string | number> {
@@ -147,29 +155,29 @@ function parseLeaf(bytes: Uint8Array): Record<string, string | number> {
   } catch {
     // answered below
   }
-  throw new Unproven("条目不是可以阅读的存证条目");
+  throw new Unproven("unreadable_entry");
 }
 
 /** Return the root the leaf's path leads to. Source: RFC 9162 §2.1.3.2. */
 async function climbed(proof: Proof, size: bigint): Promise<Uint8Array> {
-  if (proof.index >= size) throw new Unproven("序号超出检查点的条数");
+  if (proof.index >= size) throw new Unproven("index_beyond");
   let [here, last] = [proof.index, size - 1n];
   let hash = await sha256(Uint8Array.of(0), proof.leaf);
   for (const sibling of proof.hashes) {
-    if (last === 0n) throw new Unproven("证明文件中的路径过长");
+    if (last === 0n) throw new Unproven("path_too_long");
     const isRight = (here & 1n) === 1n || here === last;
     hash = await (isRight ? sha256(Uint8Array.of(1), sibling, hash) : sha256(Uint8Array.of(1), hash, sibling));
     if (isRight) while ((here & 1n) === 0n && here !== 0n) [here, last] = [here >> 1n, last >> 1n];
     [here, last] = [here >> 1n, last >> 1n];
   }
-  if (last !== 0n) throw new Unproven("证明文件中的路径不完整");
+  if (last !== 0n) throw new Unproven("path_too_short");
   return hash;
 }
 
 async function requireSigned(note: Note, key: Key): Promise<void> {
   const own = note.signatures.filter((each) => each.name === key.name && same(each.id, key.id));
-  if (own.length !== 1) throw new Unproven("检查点没有这把公钥的签名");
-  if (!(await isSigned(key, own[0]!.bytes, encoder.encode(note.text)))) throw new Unproven("检查点的签名不成立");
+  if (own.length !== 1) throw new Unproven("not_signed");
+  if (!(await isSigned(key, own[0]!.bytes, encoder.encode(note.text)))) throw new Unproven("false_signature");
 }
 
 /** Check the cosignatures whose keys are known; name the others. Throws Unproven when one of the known is false. */
@@ -186,7 +194,7 @@ async function cosignature(text: string, signature: Signature, keys: Key[]): Pro
   if (!key) return { name: signature.name, at, isVerified: false };
   const said = encoder.encode(`cosignature/v1\ntime ${seconds}\n${text}`);
   if (!isTimed || !(await isSigned(key, signature.bytes.slice(8), said))) {
-    throw new Unproven(`见证单位 ${signature.name} 的签名不成立`);
+    throw new Unproven("false_witness", signature.name);
   }
   return { name: signature.name, at, isVerified: true };
 }
@@ -211,15 +219,15 @@ function fromBase64(text: string, what: string, length?: number): Uint8Array<Arr
   try {
     bytes = Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
   } catch {
-    throw new Unproven(`${what}不是有效的编码`);
+    throw new Unproven("not_base64", what);
   }
-  if (btoa(String.fromCharCode(...bytes)) !== text) throw new Unproven(`${what}不是有效的编码`);
-  if (length !== undefined && bytes.length !== length) throw new Unproven(`${what}长度不对`);
+  if (btoa(String.fromCharCode(...bytes)) !== text) throw new Unproven("not_base64", what);
+  if (length !== undefined && bytes.length !== length) throw new Unproven("wrong_length", what);
   return bytes;
 }
 
 function toNumber(text: string): bigint {
-  if (!/^(0|[1-9][0-9]{0,18})$/.test(text)) throw new Unproven("序号或条数不是数字");
+  if (!/^(0|[1-9][0-9]{0,18})$/.test(text)) throw new Unproven("not_a_number");
   return BigInt(text);
 }
 

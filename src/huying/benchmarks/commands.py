@@ -130,5 +130,14 @@ def routing(train: Path, test: Path, profile: str, daily: bool) -> None:
     _print(figures)
 
 
+@click.command("categories")
+@click.option("--file", "path", required=True, type=FILE, help="CSV,首行为 text,label:来信与其类别。")
+def categories(path: Path) -> None:
+    """由文字建议的类别有多准:第一条、前三条;对照:总是猜最多的几类。"""
+    from huying.benchmarks import categories as measured
+
+    _print(measured.run(path))
+
+
 def _print(figures: dict[str, object]) -> None:
     click.echo(json.dumps(figures, ensure_ascii=False))

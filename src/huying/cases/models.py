@@ -88,6 +88,7 @@ class Case(models.Model):
         "self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False
     )
     moves_made = models.PositiveIntegerField(default=1)
+    joined = models.PositiveIntegerField(default=0, db_default=0)  # how many others met with the same
 
     class Meta:
         constraints = [
@@ -285,6 +286,36 @@ class Evaluation(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(name="evaluation_once", fields=["case", "round"])]
+
+
+class Release(models.Model):
+    """What everybody may read of a case: a text without persons and a place made coarse."""
+
+    case = models.OneToOneField(Case, primary_key=True, on_delete=models.PROTECT)
+    text = models.TextField()
+    lng = models.FloatField(null=True)  # middle of a cell of the raster, WGS-84; policy/release.py
+    lat = models.FloatField(null=True)
+    released_at = models.DateTimeField()
+    released_by = models.CharField(max_length=64)
+    withdrawn_at = models.DateTimeField(null=True)  # null = everybody may read it
+
+    class Meta:
+        indexes = [
+            models.Index(  # queries.released: what is public, newest first
+                name="release_public", fields=["-released_at"], condition=Q(withdrawn_at__isnull=True)
+            )
+        ]
+
+
+class Joined(models.Model):
+    """Somebody met with the same trouble as a case that was already there."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="joins", db_index=False)
+    by = models.CharField(max_length=64)  # a digest that names nobody and is another for each case
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="joined_once", fields=["case", "by"])]
 
 
 class Answered(models.Model):

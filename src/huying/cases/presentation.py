@@ -11,19 +11,21 @@ from huying.clocks.policy import remaining
 from huying.places import queries as places
 from huying.shared.brief import Brief
 from huying.shared.errors import Unavailable
+from huying.shared.sentences import to_translate as _
 
 # Who acted, as the public reads it: an office, never a person.
 OFFICES = {
-    Verb.REPORT: "报事人",
-    Verb.EVALUATE: "报事人",
-    Verb.REOPEN: "报事人",
-    Verb.ACCEPT: "指挥室",
-    Verb.DECLINE: "指挥室",
-    Verb.ASSIGN: "指挥室",
-    Verb.MERGE: "指挥室",
+    Verb.REPORT: _("报事人"),
+    Verb.EVALUATE: _("报事人"),
+    Verb.REOPEN: _("报事人"),
+    Verb.ACCEPT: _("指挥室"),
+    Verb.DECLINE: _("指挥室"),
+    Verb.ASSIGN: _("指挥室"),
+    Verb.MERGE: _("指挥室"),
 }
 
 
+OFFICE = _("街道")  # whoever else
 OWNER_SECONDS = 30.0  # how long somebody relieved may still be named beside a case
 
 _owners: Brief[tuple[object, ...], str] = Brief(OWNER_SECONDS)
@@ -155,7 +157,7 @@ def move_out(step: Move, *, masked: bool) -> schemas.MoveOut:
         before=step.before,
         after=step.after,
         at=step.at,
-        actor=(unit or OFFICES.get(verb, "街道")) if masked else step.actor,
+        actor=(unit or OFFICES.get(verb, OFFICE)) if masked else step.actor,
         opinion=step.opinion,
         unit=unit,
     )

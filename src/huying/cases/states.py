@@ -88,6 +88,9 @@ class Verb(Word):
     NOTE = "note", "留言"
     ATTACH = "attach", "上传凭证"
     REVEAL = "reveal", "查看报事人"
+    JOIN = "join", "我也遇到"
+    PUBLISH = "publish", "公开"
+    UNPUBLISH = "unpublish", "撤下公开"
 
 
 class RequestKind(Word):
@@ -193,6 +196,16 @@ MOVES: dict[tuple[State, Verb], State] = {
         (state, Verb.ATTACH): state
         for state in (State.REPORTED, State.ACCEPTED, State.IN_HAND, State.HANDLED, State.SUSPENDED)
     },
+    **{
+        (state, Verb.JOIN): state
+        for state in (State.REPORTED, State.ACCEPTED, State.IN_HAND, State.HANDLED, State.SUSPENDED)
+    },
+    **{
+        (state, verb): state
+        for verb in (Verb.PUBLISH, Verb.UNPUBLISH)
+        for state in State
+        if state not in (State.DECLINED, State.MERGED)
+    },
 }
 
 ASSIGNMENT_MOVES: dict[tuple[AssignmentState, Verb], AssignmentState] = {
@@ -257,6 +270,9 @@ GRANTS: dict[Verb, frozenset[Role]] = {
     Verb.NOTE: _STAFF | {Role.RESIDENT},
     Verb.ATTACH: _STAFF | {Role.RESIDENT, Role.CONNECTOR},
     Verb.REVEAL: _STAFF,
+    Verb.JOIN: frozenset({Role.RESIDENT}),  # everybody: whoever met with the same needs no receipt
+    Verb.PUBLISH: frozenset({Role.COMMANDER, Role.COMMUNITY_WORKER}),
+    Verb.UNPUBLISH: frozenset({Role.COMMANDER, Role.COMMUNITY_WORKER}),
 }
 
 # Who decides a request. The verb it leads to (RETURN, TRANSFER, SUSPEND) needs no grant of its own.

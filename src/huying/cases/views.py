@@ -1,4 +1,4 @@
-"""The plain pages: what is to be done, what is going on, and one case with its whole story."""
+"""The plain pages: what is going on, and what a receipt opens."""
 
 import segno
 from django.conf import settings
@@ -7,17 +7,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page, require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from huying.cases import queries
-from huying.cases.forms import FilterForm, QueueForm, ReceiptForm
+from huying.cases.forms import FilterForm, ReceiptForm
 from huying.cases.policy.receipts import is_receipt
-from huying.cases.presentation import case_out, case_row, move_out, queue_row
+from huying.cases.presentation import case_out, case_row, move_out
 from huying.cases.proofs import proof_file
-from huying.cases.states import State, Verb
+from huying.cases.verifying import words
 from huying.ledger import queries as ledger
-from huying.org import queries as org
 from huying.org.requests import ActorRequest
 
 
@@ -36,28 +36,6 @@ def case_list(request: ActorRequest) -> HttpResponse:
     return render(request, f"cases/list.html{part}", {"form": form, "cases": rows, "next": following})
 
 
-@require_safe
-@login_required
-def desk(request: ActorRequest) -> HttpResponse:
-    form = QueueForm(request.GET)
-    after = queries.Place.read(request.GET.get("after", ""))
-    page = queries.queue(request.actor, form.wanted(), after=after)
-    rows = [queue_row(each, at=now()) for each in page.rows]
-    following = _address(request, "after", page.next_after)
-    return render(request, "cases/queue.html", {"form": form, "cases": rows, "next": following})
-
-
-@require_safe
-@login_required
-def case_detail(request: ActorRequest, number: str) -> HttpResponse:
-    case = queries.get_for(request.actor, number)
-    shown = case_out(queries.whole(request.actor, number), at=now())
-    steps = [move_out(step, masked=False) for step in queries.timeline(case)]
-    people = org.names({step.actor for step in steps})
-    told = [(step, people.get(step.actor, step.actor)) for step in steps]
-    return render(request, "cases/detail.html", {"case": shown, "steps": told})
-
-
 def _address(request: ActorRequest, name: str, place: object) -> str:
     """Return the address of the next page with the same filter; "" after the last."""
     if place is None:
@@ -70,9 +48,8 @@ def _address(request: ActorRequest, name: str, place: object) -> str:
 @require_safe
 def verify(request: HttpRequest) -> HttpResponse:
     """Show the page that checks a proof in the browser; nothing that is checked comes here."""
-    words = {word.value: word.label for word in (*Verb, *State)}
     keys = "\n".join(ledger.vkeys())
-    return render(request, "cases/verify.html", {"keys": keys, "words": words})
+    return render(request, "cases/verify.html", {"keys": keys, "words": words()})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,7 +60,7 @@ def receipt(request: ActorRequest) -> HttpResponse:
         return render(request, "cases/receipt.html", {"form": form})
     number, code = form.cleaned_data["number"], form.cleaned_data["code"]
     if not is_receipt(number, code, settings.SECRET_KEY.encode()):
-        form.add_error(None, "编号与回执码不相符。")
+        form.add_error(None, _("编号与回执码不相符。"))
         return render(request, "cases/receipt.html", {"form": form}, status=404)
     actor = request.actor.holding(number)
     case = queries.get_for(actor, number)

@@ -37,6 +37,7 @@ from huying.org import queries as org
 from huying.org.policy import Actor
 from huying.shared.errors import Conflict, Incomplete, NotFound
 from huying.shared.ids import CategoryId
+from huying.shared.sentences import Sentence
 
 COLLECTED_SINCE = date(1900, 1, 1)  # a collected edition covers cases of any age
 
@@ -103,9 +104,15 @@ def publish_edition(edition_id: int, *, actor: Actor, now: datetime) -> Edition:
     editions = _lock(scheme)
     edition, latest = editions.get(pk=edition_id), _latest(editions)
     if edition.state != EditionState.DRAFT:
-        raise Conflict(reason=f"“{edition.name}”已经生效,不能再次发布")
+        raise Conflict(reason=Sentence("“{edition}”已经生效,不能再次发布", edition=edition.name))
     if latest and latest.effective_from >= edition.effective_from:
-        raise Conflict(reason=f"“{latest.name}”自{latest.effective_from}起生效,新版本必须更晚开始")
+        raise Conflict(
+            reason=Sentence(
+                "“{latest}”自{effective_from}起生效,新版本必须更晚开始",
+                latest=latest.name,
+                effective_from=latest.effective_from,
+            )
+        )
     if latest:
         latest.effective_to = last_day_before(edition.effective_from)
         latest.save(update_fields=["effective_to"])
@@ -230,7 +237,13 @@ def _store(
     editions = _lock(draft.scheme)
     discard(editions.filter(state=EditionState.DRAFT))
     if editions.filter(effective_from=draft.effective_from).exists():
-        raise Conflict(reason=f"{draft.scheme}在{draft.effective_from}已有生效版本,新版本必须更晚开始")
+        raise Conflict(
+            reason=Sentence(
+                "{scheme}在{effective_from}已有生效版本,新版本必须更晚开始",
+                scheme=draft.scheme,
+                effective_from=draft.effective_from,
+            )
+        )
     edition = Edition.objects.create(
         scheme=draft.scheme,
         name=draft.name,

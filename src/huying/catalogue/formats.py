@@ -22,6 +22,7 @@ from huying.catalogue.policy import (
 )
 from huying.catalogue.states import DutyList, Kind, Level
 from huying.shared.errors import Incomplete, Malformed
+from huying.shared.sentences import Sentence
 from huying.shared.words import Word
 
 Cells = Mapping[str, str]
@@ -104,7 +105,7 @@ def _recognise(fields: set[str]) -> Layout:
         if fields.issuperset(required):
             return layout
     wanted = ";".join("、".join(HEADINGS[field][0] for field in required) for required in REQUIRED.values())
-    raise Malformed(reason=f"表头认不出,至少需要以下一组列:{wanted}")
+    raise Malformed(reason=Sentence("表头认不出,至少需要以下一组列:{wanted}", wanted=wanted))
 
 
 def _sheet(layout: Layout, rows: Iterator[tuple[int, Cells]]) -> Sheet:
@@ -133,7 +134,9 @@ def _csv(content: bytes) -> Iterator[tuple[int, Cells]]:
             yield line, dict(zip(fields, (value.strip() for value in values), strict=False))
             line = reader.line_num + 1
     except csv.Error as error:
-        raise Malformed(reason=f"第{reader.line_num}行不是有效的CSV({error})") from None
+        raise Malformed(
+            reason=Sentence("第{line_num}行不是有效的CSV({error})", line_num=reader.line_num, error=error)
+        ) from None
 
 
 def _decoded(content: bytes) -> str:
@@ -150,7 +153,7 @@ def _workbook(content: bytes) -> Iterator[tuple[int, Cells]]:
     try:
         sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
     except CalamineError as error:
-        raise Malformed(reason=f"不是有效的XLSX文件({error})") from None
+        raise Malformed(reason=Sentence("不是有效的XLSX文件({error})", error=error)) from None
     rows = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
         for row in rows[top : bottom + 1]:
@@ -172,7 +175,7 @@ def _tree(content: bytes) -> Iterator[tuple[int, Cells]]:
     try:
         tree = json.loads(_decoded(content))
     except json.JSONDecodeError as error:
-        raise Malformed(reason=f"第{error.lineno}行不是有效的JSON") from None
+        raise Malformed(reason=Sentence("第{lineno}行不是有效的JSON", lineno=error.lineno)) from None
     if not isinstance(tree, dict) or not all(isinstance(leaves, list) for leaves in tree.values()):
         raise Malformed(reason="事件树应是“大类:[小类,…]”的JSON对象")
     pairs = [(main, leaf) for main, leaves in tree.items() for leaf in leaves or [""]]
@@ -223,7 +226,7 @@ def _condition(cells: Cells) -> ConditionRow:
 def _duty_row(line: int, cells: Cells) -> DutyRow:
     missing = [HEADINGS[field][0] for field in REQUIRED[Layout.DUTIES] if not cells.get(field)]
     if missing:
-        raise Incomplete(reason=f"缺少{'、'.join(missing)}")
+        raise Incomplete(reason=Sentence("缺少{names}", names="、".join(missing)))
     duty = Duty(
         list=_word(DutyList, cells["list"], "清单") or DutyList.DUTY,
         section=cells["section"],
@@ -261,7 +264,14 @@ def _word(words: type[W], text: str, heading: str) -> W | None:
         if text in (word.label, word.value):
             return word
     if text:
-        raise Incomplete(reason=f"{heading}“{text}”不在{'、'.join(word.label for word in words)}之中")
+        raise Incomplete(
+            reason=Sentence(
+                "{heading}“{text}”不在{names}之中",
+                heading=heading,
+                text=text,
+                names="、".join(word.label for word in words),
+            )
+        )
     return None
 
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 from huying.catalogue.states import DutyList, Kind, Level
 from huying.shared.errors import Incomplete
 from huying.shared.ids import CategoryId
+from huying.shared.sentences import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ def read_limit(text: str) -> Limit:
     """
     found = _LIMIT.search(unicodedata.normalize("NFKC", text))
     if not found:
-        raise Incomplete(reason=f"看不懂处置时限“{text.strip()}”")
+        raise Incomplete(reason=Sentence("看不懂处置时限“{text}”", text=text.strip()))
     number, unit = found.groups()
     limit_type, factor = UNITS[unit]
     amount = (Fraction(1, 2) if number == "半" else Fraction(number)) * factor
@@ -154,7 +155,7 @@ def read_limit(text: str) -> Limit:
         limit_type, factor = SMALLER[limit_type]
         amount *= factor
     if amount.denominator != 1 or amount <= 0:
-        raise Incomplete(reason=f"处置时限“{text.strip()}”不是正整数个时间单位")
+        raise Incomplete(reason=Sentence("处置时限“{text}”不是正整数个时间单位", text=text.strip()))
     return Limit(int(amount), limit_type)
 
 

@@ -1,6 +1,6 @@
 """Reading the catalogues."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -56,6 +56,23 @@ def path(category: Category) -> list[Category]:
 def path_names(category_id: CategoryId) -> tuple[str, ...]:
     """Return the names from the main category down. Remembered: a category never changes. Raises NotFound."""
     return tuple(step.name for step in path(category_by_id(category_id)))
+
+
+def choices(on: date, *, most: int = 120) -> list[tuple[str, list[tuple[int, str]]]]:
+    """Return what somebody may choose from: main categories, each with (id, name) of what is below it.
+
+    most: with more than so many leaves each main category stands for itself.
+    """
+    rows = list(Category.objects.filter(edition__in=editions(on)).order_by("edition", "position"))
+    parents = {each.parent_id for each in rows}
+    leaves = [each for each in rows if each.pk not in parents]
+    mains = {each.pk: each for each in rows if each.root_id is None}
+    if len(leaves) > most:
+        return [(each.name, [(each.pk, each.name)]) for each in mains.values()]
+    below: dict[int, list[tuple[int, str]]] = {pk: [] for pk in mains}
+    for each in leaves:
+        below[each.root_id or each.pk].append((each.pk, each.name))
+    return [(mains[pk].name, found) for pk, found in below.items() if found]
 
 
 def conditions(category_id: CategoryId) -> QuerySet[Condition]:
@@ -161,3 +178,42 @@ def tree(edition: Edition) -> tuple[Branch, ...]:
 
 def _branches(below: Mapping[int | None, Sequence[Category]], parent_id: int | None) -> tuple[Branch, ...]:
     return tuple(Branch(each, _branches(below, each.pk)) for each in below.get(parent_id, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A category to file under. path: names from the main one down; described: its filing conditions."""
+
+    category_id: int
+    path: tuple[str, ...]
+    described: str
+
+
+def subjects(on: date) -> list[Subject]:
+    """Return the categories without any below them, of every edition in force on a day. Three queries."""
+    rows = Category.objects.filter(edition__in=editions(on)).order_by("position", "id")
+    known = {pk: (name, parent_id) for pk, name, parent_id in rows.values_list("pk", "name", "parent_id")}
+    above = {parent_id for _, parent_id in known.values()}
+    filed: dict[int, list[str]] = {}
+    for category_id, filing_text in Condition.objects.filter(category__in=rows).values_list(
+        "category_id", "filing"
+    ):
+        filed.setdefault(category_id, []).append(filing_text)
+    return [
+        Subject(pk, _names_to(known, pk), "\n".join(filed.get(pk, ()))) for pk in known if pk not in above
+    ]
+
+
+def _names_to(known: Mapping[int, tuple[str, int | None]], category_id: int) -> tuple[str, ...]:
+    name, parent_id = known[category_id]
+    return (*_names_to(known, parent_id), name) if parent_id is not None else (name,)
+
+
+def heirs(category_ids: Collection[int]) -> dict[int, int]:
+    """Return for each category of another edition which of these took its code over in the same scheme."""
+    rows = Category.objects.filter(pk__in=category_ids).values_list("edition__scheme", "code", "pk")
+    now_at = {(scheme, code): pk for scheme, code, pk in rows}
+    schemes = {scheme for scheme, _ in now_at}
+    older = Category.objects.filter(edition__scheme__in=schemes).exclude(pk__in=category_ids)
+    listed = older.values_list("pk", "edition__scheme", "code")
+    return {pk: now_at[scheme, code] for pk, scheme, code in listed if (scheme, code) in now_at}

@@ -28,15 +28,17 @@ from huying.config.reading import Body, check_request
 from huying.intake.api import router as intake
 from huying.shared.complaints import sentence
 from huying.shared.errors import Incomplete, Malformed, Refused, TooLarge, Unavailable
+from huying.shared.sentences import to_translate as _
 
 # Modules with a `router` that names whole addresses; packages without api.py are passed over.
 ROUTERS = (
     "huying.places.api",
     "huying.org.api",
-    "huying.catalogue.api",
     "huying.clocks.api",
     "huying.cases.api",
+    "huying.cases.release_api",
     "huying.dispatch.api",
+    "huying.catalogue.api",  # after dispatch: /categories/likely is no /categories/{id}
     "huying.intake.api",
     "huying.assessment.api",
 )
@@ -77,14 +79,17 @@ api = Api(
 
 
 @api.exception_handler(Refused)
-def refused(_request: HttpRequest, error: Refused) -> HttpResponse:
-    return refusal(error)
+def refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    return refusal(request, error)
 
 
 @api.exception_handler(ValidationError)
-def malformed(_request: HttpRequest, error: ValidationError) -> HttpResponse:
+def malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
     return problem(
-        HTTPStatus.UNPROCESSABLE_ENTITY, "Malformed", sentence([_inside(each) for each in error.errors])
+        request,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "Malformed",
+        sentence([_inside(each) for each in error.errors]),
     )
 
 
@@ -94,35 +99,35 @@ def _inside(error: Mapping[str, Any]) -> Mapping[str, object]:
 
 
 @api.exception_handler(Http404)
-def missing(_request: HttpRequest, _error: Http404) -> HttpResponse:
-    return problem(HTTPStatus.NOT_FOUND, "NotFound", "没有找到所请求的内容。")
+def missing(request: HttpRequest, _error: Http404) -> HttpResponse:
+    return problem(request, HTTPStatus.NOT_FOUND, "NotFound", _("没有找到所请求的内容。"))
 
 
 @api.exception_handler(HttpError)
-def unreadable(_request: HttpRequest, error: HttpError) -> HttpResponse:
+def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
     """The reason stands behind it: ninja wraps whatever reading the body raises."""
     if isinstance(error.__cause__, Refused):
-        return refusal(error.__cause__)
-    return problem(error.status_code, "Malformed", "无法读取请求内容。")
+        return refusal(request, error.__cause__)
+    return problem(request, error.status_code, "Malformed", _("无法读取请求内容。"))
 
 
 @api.exception_handler(RequestDataTooBig)
-def too_large(_request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
-    return refusal(TooLarge(megabytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1_000_000))
+def too_large(request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
+    return refusal(request, TooLarge(megabytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1_000_000))
 
 
 @api.exception_handler(SuspiciousOperation)
 @api.exception_handler(MultiPartParserError)
 @api.exception_handler(UnreadablePostError)
-def broken_off(_request: HttpRequest, _error: Exception) -> HttpResponse:
-    return refusal(Malformed(reason="请求不完整,或格式有误"))
+def broken_off(request: HttpRequest, _error: Exception) -> HttpResponse:
+    return refusal(request, Malformed(reason="请求不完整,或格式有误"))
 
 
 @api.exception_handler(DataError)
 def out_of_range(request: HttpRequest, error: DataError) -> HttpResponse:
     """The last net: a schema let through what the database cannot hold. Ours to mend, so it is logged."""
     logger.error("unchecked value at %s %s", request.method, request.path, exc_info=error)
-    return refusal(Incomplete(reason="内容超出可以保存的范围"))
+    return refusal(request, Incomplete(reason="内容超出可以保存的范围"))
 
 
 @api.exception_handler(OperationalError)
@@ -138,7 +143,7 @@ def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
 @api.exception_handler(Exception)
 def broken(request: HttpRequest, error: Exception) -> HttpResponse:
     logger.error("unexpected error at %s %s", request.method, request.path, exc_info=error)
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal", "系统内部错误,已记录。")
+    return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "Internal", _("系统内部错误,已记录。"))
 
 
 def checked(run: Answering) -> Answering:
@@ -149,7 +154,7 @@ def checked(run: Answering) -> Answering:
         try:
             check_request(request)
         except Refused as error:
-            return refusal(error)
+            return refusal(request, error)
         return run(request, *args, **kwargs)
 
     return check

@@ -33,6 +33,15 @@ def relearn_routing(now: datetime) -> Done:
     return Done(f"由{model.cases}件案件学得", model.cases, keep=lambda: dispatch.keep_model(model))
 
 
+def relearn_subjects(now: datetime) -> Done:
+    """Learn which words tell of which category."""
+    if not routing.are_subjects_due(now=now):
+        return Done("类别词表仍然新鲜")
+    learned = routing.learn_subjects_anew(now=now)
+    cases_read = sum(learned.cases.values())
+    return Done(f"由{cases_read}件案件学得", cases_read, keep=lambda: dispatch.keep_subjects(learned))
+
+
 def find_orphans(now: datetime) -> Done:
     """Look for evidence files that belong to no case."""
     found = list(cases.orphan_files(settings.EVIDENCE_FOLDER, now - ORPHAN_AGE))

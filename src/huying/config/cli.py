@@ -60,6 +60,9 @@ COMMANDS: Mapping[str, Entry] = {
     "bench locate": Entry("huying.benchmarks.commands:locate", "每秒定位多少个坐标"),
     "bench ledger": Entry("huying.benchmarks.commands:ledger", "每秒存证多少条,证明多大多快"),
     "bench growth": Entry("huying.benchmarks.commands:growth", "随事件数增长的各项速度,并作图"),
+    "bench categories": Entry(
+        "huying.benchmarks.commands:categories", "由文字建议的类别有多准", Need.NOTHING
+    ),
     "bench routing": Entry("huying.benchmarks.commands:routing", "建议的办理单位有多准", Need.NOTHING),
     "document": Entry("huying.config.documents:document", "重写文档中由代码生成的部分", Need.NOTHING),
     "translate": Entry("huying.config.translations:translate", "更新英文译文目录", Need.NOTHING),

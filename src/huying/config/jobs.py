@@ -62,6 +62,7 @@ JOBS: Mapping[str, Job] = {
     "relearn_routing": Job(
         "*/10 * * * *", chores.relearn_routing
     ),  # learns when the model is half an hour old
+    "relearn_subjects": Job("5-59/10 * * * *", chores.relearn_subjects),
     "find_orphans": Job("17 * * * *", chores.find_orphans),
     "check_promises": Job("30 3 * * *", chores.check_promises),
     "back_up": Job("0 2 * * *", chores.back_up),

@@ -13,7 +13,8 @@ from django.urls import ResolverMatch, resolve
 from django.utils.functional import SimpleLazyObject
 
 from huying.config.authentication import actor_of_session
-from huying.shared.errors import NotSignedIn, Refused
+from huying.look.speech import said
+from huying.shared.errors import NotSignedIn, Refused, Unavailable
 
 API = "/api/"
 API_PAGES = ("openapi-view", "openapi-json", "api-root")
@@ -89,10 +90,10 @@ class RefusedMiddleware:
         if isinstance(exc, (OperationalError, InterfaceError)):
             logger.warning("database unavailable at %s %s: %s", request.method, request.path, exc)
             headers = {"Retry-After": RETRY_SECONDS}
-            return HttpResponse("数据库暂时无法使用,请稍后再试。", status=503, headers=headers)
+            return HttpResponse(said(Unavailable(reason="数据库暂时无法使用")), status=503, headers=headers)
         if not isinstance(exc, Refused):
             return None
         if isinstance(exc, NotSignedIn) and request.method == "GET":
             here = urlencode({"next": request.get_full_path()})
             return HttpResponseRedirect(f"{settings.LOGIN_URL}?{here}")
-        return render(request, "refused.html", {"refused": exc}, status=exc.status)
+        return render(request, "refused.html", {"refused": exc, "reason": said(exc)}, status=exc.status)

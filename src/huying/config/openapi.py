@@ -41,7 +41,8 @@ ANYBODY: tuple[Json, ...] = (*SIGNED_IN, {})
 
 # Operations that say 401 to who has not signed in; the others let a resident in (or show him nothing).
 NEED_ACCOUNT = frozenset({"/queue", "/units", "/duty", "/responsibility/{area_code}", "/gaps", "/statistics"})
-NO_KEY = ("/evidence", "/reveal", "/bulk")  # the photo itself is the key; each look counts; a key a line
+# The photo itself is the key; each look counts; a key a line; nothing is written; who joins is the key.
+NO_KEY = ("/evidence", "/reveal", "/bulk", "/likely", "/join")
 
 ALWAYS = (
     HTTPStatus.BAD_REQUEST,
@@ -55,7 +56,7 @@ WITH_BODY = (
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 )
-STATUSES = (*ALWAYS, *WITH_AUTH, *WITH_BODY)
+STATUSES = (*ALWAYS, *WITH_AUTH, *WITH_BODY, HTTPStatus.TOO_MANY_REQUESTS)
 KEY: Final[Json] = {
     "name": "Idempotency-Key",
     "in": "header",

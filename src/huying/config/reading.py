@@ -9,6 +9,7 @@ from ninja.parser import Parser
 
 from huying.shared.errors import Malformed, TooLarge, WrongMedia
 from huying.shared.parsing import parsed
+from huying.shared.sentences import Sentence
 
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
@@ -45,7 +46,11 @@ def check_request(request: HttpRequest) -> None:
     for name in LOOKED_AT:
         value = request.META.get(name, "")
         if len(value) > MAX_HEADER or not _PRINTABLE.fullmatch(value):
-            raise Malformed(reason=f"请求头 {name.removeprefix('HTTP_').replace('_', '-').title()} 无效")
+            raise Malformed(
+                reason=Sentence(
+                    "请求头 {value} 无效", value=name.removeprefix("HTTP_").replace("_", "-").title()
+                )
+            )
     if request.content_type == MULTIPART and announced_bytes(request) > MAX_UPLOAD:
         raise TooLarge(megabytes=MAX_UPLOAD // 1_000_000)
 

@@ -10,7 +10,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from io import BytesIO
 from pathlib import Path
 from typing import IO
@@ -32,6 +32,9 @@ PYTHON_CALLS = {
     "ngettext": (1, 2),
     "ngettext_lazy": (1, 2),
     "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "Sentence": None,
+    "to_translate": None,
     "npgettext": ((1, "c"), 2, 3),
 }
 
@@ -52,6 +55,11 @@ def packages() -> list[str]:
 
 def catalogue(package: str) -> Path:
     return SOURCE / package / CATALOGUE
+
+
+def folders() -> list[Path]:
+    """Return where the catalogues of all packages lie."""
+    return [SOURCE / name / "locale" for name in packages() if catalogue(name).exists()]
 
 
 def messages(package: str) -> Iterator[Message]:
@@ -80,14 +88,50 @@ def _of_classes(path: Path) -> Iterator[Message]:
     """Yield the labels of enums and the sentences of refusals: constants, not calls."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ClassDef):
-            bases = {base.id for base in node.bases if isinstance(base, ast.Name)}
+            bases = _names(node.bases)
             if bases & {"Word", "Status"}:
                 yield from (Message(text, None, _where(path)) for text in _labels(node))
-            if bases & REFUSALS:
+            if bases & {"Exception", *refusals()}:
                 yield from (Message(text, None, _where(path)) for text in _sentences(node))
+        if isinstance(node, ast.Call) and _names([node.func]) & refusals():
+            yield from (Message(text, None, _where(path)) for text in _reasons(node))
 
 
-REFUSALS = {"Refused", "Exception"}
+def _names(nodes: Sequence[ast.expr]) -> set[str]:
+    return {each.id for each in nodes if isinstance(each, ast.Name)}
+
+
+@cache
+def refusals() -> frozenset[str]:
+    """Return the names of the classes of refusals, of every package."""
+    found, before = {"Refused"}, 0
+    classes = [
+        (node.name, _names(node.bases))
+        for path in SOURCE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+    ]
+    while len(found) > before:
+        before = len(found)
+        found |= {name for name, bases in classes if bases & found}
+    return frozenset(found)
+
+
+def _reasons(refused: ast.Call) -> Iterator[str]:
+    """Yield the plain Chinese facts of a refusal; a Sentence among them is found as a call of its own."""
+    for fact in refused.keywords:
+        yield from _plain(fact.value)
+
+
+def _plain(value: ast.expr) -> Iterator[str]:
+    if isinstance(value, ast.Constant) and isinstance(value.value, str) and not value.value.isascii():
+        yield value.value
+    if isinstance(value, ast.IfExp):
+        yield from _plain(value.body)
+        yield from _plain(value.orelse)
+    if isinstance(value, ast.Call) and "Sentence" in _names([value.func]):
+        for fact in value.keywords:
+            yield from _plain(fact.value)
 
 
 def _labels(words: ast.ClassDef) -> Iterator[str]:

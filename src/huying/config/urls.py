@@ -13,12 +13,15 @@ PAGES = {
     "": "huying.cases.receipt_urls",
     "look/": "huying.look.urls",
     "cases/": "huying.cases.urls",
+    "cases/<str:number>/": "huying.desk.case_urls",
     "log/": "huying.ledger.urls",
-    "desk/": "huying.cases.desk_urls",
+    "grid/": "huying.patrol.urls",
+    "desk/": "huying.desk.urls",
+    "admin/": "huying.administration.urls",
 }
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", views.home, name="home"),
+    path("", include("huying.residents.urls")),
     path("work/", views.work, name="work"),
     path("login/", LoginView.as_view(template_name="login.html"), name="login"),
     path("logout/", views.Logout.as_view(), name="logout"),

@@ -5,6 +5,7 @@ from django.contrib.auth.views import LogoutView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from huying.config.workplaces import landing
@@ -23,11 +24,6 @@ class Logout(LogoutView):
         answer = super().post(request, *args, **kwargs)
         org.forget_actors()
         return answer
-
-
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "home.html")
 
 
 @require_safe
@@ -52,8 +48,8 @@ def accounts(request: ActorRequest) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  # Django's signature
-    return render(request, "message.html", {"status": 404, "text": "没有找到这个页面。"}, status=404)
+    return render(request, "message.html", {"status": 404, "text": _("没有找到这个页面。")}, status=404)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    return render(request, "message.html", {"status": 500, "text": "系统内部错误,已记录。"}, status=500)
+    return render(request, "message.html", {"status": 500, "text": _("系统内部错误,已记录。")}, status=500)

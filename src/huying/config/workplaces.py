@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve, reverse
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from huying.org.policy import Actor
 from huying.org.states import Role
@@ -43,7 +43,7 @@ WORKPLACES = (
         gettext_lazy("驾驶舱"),
         frozenset({Role.LEADER, Role.COMMANDER, Role.SUPERVISOR}),
     ),
-    Workplace("/cases/", "folders", gettext_lazy("事件"), _READERS),
+    Workplace("/cases/", "folders", pgettext_lazy("workplace", "事件"), _READERS),
     Workplace("/accounts/", "scale", gettext_lazy("账目"), frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR})),
     Workplace("/admin/", "settings", gettext_lazy("管理"), frozenset({Role.ADMINISTRATOR})),
 )

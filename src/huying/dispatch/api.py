@@ -4,21 +4,25 @@ from datetime import datetime
 
 from django.http import HttpResponse
 from django.utils.timezone import now
-from ninja import Query, Router, Schema
+from ninja import Field, Query, Router, Schema
 
 from huying.cases.api import write
 from huying.cases.policy.reports import Call
 from huying.cases.schemas import AssignIn, CaseOut
 from huying.dispatch import actions, queries
-from huying.dispatch.policy import Proposal
+from huying.dispatch.policy import Likely, Proposal
 from huying.org.policy import Actor
 from huying.org.requests import ActorRequest
 from huying.org.states import Role
 from huying.shared.errors import NotPermitted
 from huying.shared.ids import CategoryId, UnitId
+from huying.shared.pace import Pace
 from huying.shared.shapes import AreaCode, Id, Moment
 
 router = Router(tags=["dispatch"])
+SLOWED = {"responses": {429: {"$ref": "#/components/responses/TOO_MANY_REQUESTS"}}}
+A_MINUTE = 60  # questions of one address without an account, to one process: somebody typing asks ten
+_pace = Pace(A_MINUTE, seconds=60.0)
 MAY_COUNT = frozenset({Role.COMMANDER, Role.LEADER, Role.SUPERVISOR})
 
 
@@ -41,6 +45,17 @@ class ProposalOut(Schema):
 class AdviceOut(Schema):
     model_revision: str
     proposals: list[ProposalOut]
+
+
+class LikelyIn(Schema):
+    text: str = Field(max_length=4_000)
+
+
+class LikelyOut(Schema):
+    category_id: int
+    name: str
+    probability: float
+    reasons: list[str]
 
 
 class PeriodIn(Schema):
@@ -72,6 +87,14 @@ def assign(request: ActorRequest, number: str, body: AssignIn) -> HttpResponse:
         return actions.assign(number, calls, actor=actor, now=at, opinion=body.opinion)
 
     return write(request, number, "assign", body, do)
+
+
+@router.post("/categories/likely", response=list[LikelyOut], openapi_extra=SLOWED)
+def likely_categories(request: ActorRequest, body: LikelyIn) -> list[Likely]:
+    """Categories a text may belong to, best first, with reasons. Nothing is kept of the text."""
+    if not request.actor.grants:
+        _pace.check(request.META.get("REMOTE_ADDR", ""))
+    return queries.likely_categories(body.text)
 
 
 @router.get("/statistics/overrides", response=OverrideOut)

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from huying.intake.policy import Broken, Profile, Row, parse_profile, read_row
 from huying.shared.errors import Incomplete, Malformed, NotFound
+from huying.shared.sentences import Sentence
 
 PROFILES = Path(__file__).parent / "profiles"
 MAX_LINES = 50  # physical lines of one record; more is a quotation mark that nobody closed
@@ -36,7 +37,9 @@ def load_profile(name: str) -> Profile:
     try:
         return parse_profile(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Malformed(reason=f"{path.name}不是有效的TOML({error})") from None
+        raise Malformed(
+            reason=Sentence("{path}不是有效的TOML({error})", path=path.name, error=error)
+        ) from None
 
 
 def profile_names() -> list[str]:
@@ -84,7 +87,7 @@ def _decodes(line: bytes, encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     except LookupError:
-        raise Malformed(reason=f"没有编码“{encoding}”") from None
+        raise Malformed(reason=Sentence("没有编码“{encoding}”", encoding=encoding)) from None
     return True
 
 
@@ -94,10 +97,10 @@ def _heading(
     try:
         heading = [name.strip() for name in _fields(waiting, lines, encoding, profile.delimiter, None)]
     except Incomplete as refused:
-        raise Malformed(reason=f"表头无法读取:{refused.facts['reason']}") from None
+        raise Malformed(reason=Sentence("表头无法读取:{reason}", reason=refused.facts["reason"])) from None
     missing = profile.columns() - set(heading)
     if missing:
-        raise Malformed(reason=f"文件缺少配置所用的列:{'、'.join(sorted(missing))}")
+        raise Malformed(reason=Sentence("文件缺少配置所用的列:{names}", names="、".join(sorted(missing))))
     return heading
 
 
@@ -128,7 +131,7 @@ def _fields(
         text.append(_text(waiting[len(text)][1], encoding, first=not text))
         fields = _split(text, delimiter)
     if count is not None and len(fields) != count:
-        raise Incomplete(reason=f"应有{count}列,实有{len(fields)}列")
+        raise Incomplete(reason=Sentence("应有{count}列,实有{count_2}列", count=count, count_2=len(fields)))
     for _ in text:
         waiting.popleft()
     return fields
@@ -141,7 +144,7 @@ def _split(text: list[str], delimiter: str) -> list[str] | None:
     except csv.Error as error:
         if "unexpected end" in str(error):
             return None
-        raise Incomplete(reason=f"不是有效的CSV行({error})") from None
+        raise Incomplete(reason=Sentence("不是有效的CSV行({error})", error=error)) from None
 
 
 def _next_line(waiting: Lines, lines: Iterator[tuple[int, bytes]]) -> bool:
@@ -157,4 +160,6 @@ def _text(line: bytes, encoding: str, *, first: bool) -> str:
     except UnicodeDecodeError as error:
         if not first:  # another record's trouble: this one just never ended
             raise Incomplete(reason="引号没有闭合") from None
-        raise Incomplete(reason=f"第{error.start + 1}字节无法按{encoding}解码") from None
+        raise Incomplete(
+            reason=Sentence("第{start}字节无法按{encoding}解码", start=error.start + 1, encoding=encoding)
+        ) from None

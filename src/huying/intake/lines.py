@@ -6,6 +6,7 @@ from huying.intake.schemas import ReportLine
 from huying.shared.complaints import sentence
 from huying.shared.errors import Malformed, Refused
 from huying.shared.parsing import parsed
+from huying.shared.sentences import Sentence
 
 MAX_LINES = 1_000
 
@@ -19,7 +20,9 @@ def read_lines(body: bytes) -> list[ReportLine | Refused]:
     """
     lines = [line for line in body.split(b"\n") if line.strip()]
     if not 1 <= len(lines) <= MAX_LINES:
-        raise Malformed(reason=f"应有1至{MAX_LINES}行,实有{len(lines)}行")
+        raise Malformed(
+            reason=Sentence("应有1至{max_lines}行,实有{count}行", max_lines=MAX_LINES, count=len(lines))
+        )
     return [_read(line) for line in lines]
 
 

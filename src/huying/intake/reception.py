@@ -17,6 +17,7 @@ from huying.places.policy.locations import Location
 from huying.places.states import Datum
 from huying.shared.errors import Incomplete, Refused
 from huying.shared.ids import CategoryId
+from huying.shared.sentences import Sentence
 
 # Which channels a role may name; the first is meant when none is named.
 CHANNELS: dict[Role, tuple[Channel, ...]] = {
@@ -93,7 +94,7 @@ def _channel(named: Channel | None, actor: Actor) -> Channel:
     if named is None:
         return allowed[0] if allowed else Channel.RESIDENT
     if named not in allowed:
-        raise Incomplete(reason=f"您不能以“{named.label}”渠道上报")
+        raise Incomplete(reason=Sentence("您不能以“{named}”渠道上报", named=named.label))
     return named
 
 

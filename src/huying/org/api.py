@@ -14,6 +14,7 @@ from huying.org.requests import ActorRequest
 from huying.org.states import GAP_READERS, UnitKind
 from huying.places import queries as places
 from huying.shared.errors import Incomplete, NotFound
+from huying.shared.sentences import Sentence
 from huying.shared.shapes import Address, AreaCode, Id
 
 router = Router(tags=["org"])
@@ -142,7 +143,9 @@ def _located(address: str) -> str:
     location = places.locate(address=address, on=localdate())
     if not location.area_code:
         choices = ";".join(candidate.text for candidate in location.candidates)
-        raise Incomplete(reason=f"地址不够明确{f',可能是:{choices}' if choices else ''}")
+        raise Incomplete(
+            reason=Sentence("地址不够明确{value}", value=f",可能是:{choices}" if choices else "")
+        )
     return location.area_code
 
 

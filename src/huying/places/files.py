@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from shapely.errors import ShapelyError
-from shapely.geometry import shape
+from shapely.geometry import Point, shape
 from shapely.geometry.base import BaseGeometry
 
 from huying.places.policy.rows import AreaRow, BuildingRow, EstateRow, RowError
 from huying.places.sheets import COLUMNS, lines, text
 from huying.places.states import AreaLevel, EstateClass, Scene
 from huying.shared.errors import Incomplete, Malformed, Refused
+from huying.shared.sentences import Sentence
 from huying.shared.words import Word
 
 Row = TypeVar("Row")
@@ -59,7 +60,12 @@ def read_estates(file: Path, names: Mapping[str, str]) -> Table[EstateRow]:
 
 
 def read_buildings(file: Path, names: Mapping[str, str]) -> Table[BuildingRow]:
-    """Read buildings from CSV or XLSX. Raises Malformed when the file cannot be read as a whole."""
+    """Read buildings from GeoJSON (with footprints), CSV or XLSX.
+
+    Raises Malformed when the file cannot be read as a whole.
+    """
+    if file.suffix.lower() in {".json", ".geojson"}:
+        return _collected(_features(file, names), _building_row)
     return _collected(_records(file, names, BUILDING_FIELDS), _building_row)
 
 
@@ -85,7 +91,7 @@ def _check(cells: Cells) -> None:
     """Raise Incomplete for what no column can hold."""
     for field, cell in cells.items():
         if len(cell) > (most := LONGEST.get(field, LONGEST_CELL)):
-            raise Incomplete(reason=f"{field} 超过{most}字")
+            raise Incomplete(reason=Sentence("{field} 超过{most}字", field=field, most=most))
         if _NO_TEXT.search(cell):
             raise Incomplete(reason="文字中含有无效字符")
 
@@ -120,6 +126,7 @@ def _estate_row(record: _Record) -> EstateRow:
 def _building_row(record: _Record) -> BuildingRow:
     cells = record.cells
     floors = _number(cells.get("floors", ""), "层数")
+    drawn = None if record.geometry is None else _geometry(record.geometry)
     return BuildingRow(
         record.line,
         code=_needed(cells, "code", "楼栋编码"),
@@ -127,9 +134,10 @@ def _building_row(record: _Record) -> BuildingRow:
         area_code=_needed(cells, "area", "所属编码"),
         estate=cells.get("estate", ""),
         address=cells.get("address", ""),
-        point=_point(cells),
+        point=(drawn.x, drawn.y) if isinstance(drawn, Point) else _point(cells),
         floors=None if floors is None else _floors(floors),
         entrances=_entrances(cells.get("entrances", "")),
+        footprint=None if isinstance(drawn, Point) else drawn,
     )
 
 
@@ -141,7 +149,7 @@ def _features(file: Path, names: Mapping[str, str]) -> Iterator[_Record]:
     try:
         content = json.loads(file.read_bytes())
     except ValueError as error:
-        raise Malformed(reason=f"不是有效的 JSON({error})") from None
+        raise Malformed(reason=Sentence("不是有效的 JSON({error})", error=error)) from None
     except RecursionError:
         raise Malformed(reason="嵌套过深") from None
     features = content if isinstance(content, list) else _member(content, "features")
@@ -171,15 +179,17 @@ def _geometry(mapping: dict[str, Any]) -> BaseGeometry:
     try:
         return shape(mapping)
     except (ShapelyError, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
-        raise Incomplete(reason=f"几何无法读取({error})") from None
+        raise Incomplete(reason=Sentence("几何无法读取({error})", error=error)) from None
 
 
 def _needed(cells: Cells, field: str, label: str) -> str:
     cell = cells.get(field, "")
     if not cell:
-        raise Incomplete(reason=f"缺少{label}")
+        raise Incomplete(reason=Sentence("缺少{label}", label=label))
     if field in {"code", "area"} and "e+" in cell:
-        raise Incomplete(reason=f"{label}超过 15 位且存为数字,末位已丢失,应改为文本格式")
+        raise Incomplete(
+            reason=Sentence("{label}超过 15 位且存为数字,末位已丢失,应改为文本格式", label=label)
+        )
     return cell
 
 
@@ -190,7 +200,7 @@ def _word(words: type[AnyWord], cell: str, label: str) -> AnyWord | None:
         if cell in (word.value, word.label):
             return word
     known = "、".join(word.label for word in words)
-    raise Incomplete(reason=f"{label}“{cell}”不在“{known}”之中")
+    raise Incomplete(reason=Sentence("{label}“{cell}”不在“{known}”之中", label=label, cell=cell, known=known))
 
 
 def _number(cell: str, label: str) -> float | None:
@@ -199,13 +209,17 @@ def _number(cell: str, label: str) -> float | None:
     except ValueError:
         number = math.nan
     if number is not None and not math.isfinite(number):
-        raise Incomplete(reason=f"{label}“{cell}”不是数字")
+        raise Incomplete(reason=Sentence("{label}“{cell}”不是数字", label=label, cell=cell))
     return number
 
 
 def _floors(number: float) -> int:
     if not 0 <= number <= MOST_FLOORS:
-        raise Incomplete(reason=f"层数“{number:g}”不在0至{MOST_FLOORS}之间")
+        raise Incomplete(
+            reason=Sentence(
+                "层数“{number:g}”不在0至{most_floors}之间", number=number, most_floors=MOST_FLOORS
+            )
+        )
     return int(number)
 
 
@@ -224,9 +238,15 @@ def _entrances(cell: str) -> tuple[str, ...]:
     """3 means the entrances 1 to 3; anything else is a list of names."""
     if cell.isascii() and cell.isdigit():
         if int(cell) > MOST_ENTRANCES:
-            raise Incomplete(reason=f"单元数“{cell}”超过{MOST_ENTRANCES}")
+            raise Incomplete(
+                reason=Sentence(
+                    "单元数“{cell}”超过{most_entrances}", cell=cell, most_entrances=MOST_ENTRANCES
+                )
+            )
         return tuple(f"{at}单元" for at in range(1, int(cell) + 1))
     named = _list(cell)
     if any(len(each) > LONGEST_ENTRANCE for each in named):
-        raise Incomplete(reason=f"单元名称超过{LONGEST_ENTRANCE}字")
+        raise Incomplete(
+            reason=Sentence("单元名称超过{longest_entrance}字", longest_entrance=LONGEST_ENTRANCE)
+        )
     return named

@@ -1,20 +1,26 @@
 """Reading places. Lookups are answered from memory (`memory.py`)."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
-from django.db.models import Q, QuerySet
+import shapely
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Concat, Length
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from huying.places import memory
 from huying.places.models import Area, Building, CodeRule, Estate, ServiceSite
-from huying.places.policy import addresses, codes, coordinates
+from huying.places.policy import addresses, codes, coordinates, numerals
 from huying.places.policy.locations import NOWHERE, AreaRef, Location, combine
 from huying.places.states import AreaLevel, Datum, Precision, SiteKind
 from huying.shared.errors import Incomplete, NotFound, Unavailable
+from huying.shared.sentences import Sentence
 
 Floats = NDArray[np.float64]
+_WORDS = re.compile(r"[0-9]+|[^0-9|]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +111,101 @@ def areas(*, level: AreaLevel | None = None, parent: str = "", on: date | None =
     return found if on is None else found.filter(_standing(on))
 
 
+def standing_areas(prefix: str = "", *, on: date) -> QuerySet[Area]:
+    """Return the area `prefix` names and all below it that stand on a day, in the order of their codes."""
+    return Area.objects.filter(_standing(on), code__startswith=prefix)
+
+
 def building(code: str) -> Building:
     """Raises NotFound when no building ever had this code."""
     found = Building.objects.select_related("area", "estate").filter(code=code).first()
     if found is None:
         raise NotFound(what="楼栋", key=code)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A building with a place. walls: polygon in WGS-84; None = only its point is known."""
+
+    code: str
+    name: str
+    floors: int | None
+    lng: float
+    lat: float
+    walls: BaseGeometry | None
+
+
+_STANDING = ("code", "name", "floors", "lng", "lat", "footprint")
+
+
+def drawn_buildings(area_prefix: str = "", *, on: date) -> list[Standing]:
+    """Return the buildings that stand on that day and have a place, in the order of their codes."""
+    rows = standing_buildings(area_prefix, on=on).filter(lng__isnull=False, lat__isnull=False)
+    return [
+        Standing(code, name, floors, lng, lat, None if wkb is None else shapely.from_wkb(bytes(wkb)))
+        for code, name, floors, lng, lat, wkb in rows.values_list(*_STANDING)
+    ]
+
+
+def standing_buildings(area_prefix: str = "", *, on: date) -> QuerySet[Building]:
+    """Return the buildings that stand in an area on a day, with estate and area, by code."""
+    standing = Q(voided_on__isnull=True) | Q(voided_on__gt=on)
+    found = Building.objects.filter(standing, area__code__startswith=area_prefix)
+    return found.select_related("area", "estate").order_by("code")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A building as people call it. name: with its estate, "清风苑3幢"; lng, lat: WGS-84."""
+
+    code: str
+    name: str
+    address: str
+    area_code: str
+    lng: float | None
+    lat: float | None
+
+    @property
+    def point(self) -> tuple[float, float] | None:
+        return None if self.lng is None or self.lat is None else (self.lng, self.lat)
+
+
+def known(code: str = "", *, building_id: int | None = None) -> Known:
+    """Return a building by its code, else by its id. Raises NotFound when there never was one."""
+    if building_id is None:
+        return _known(building(code))
+    found = Building.objects.select_related("area", "estate").filter(pk=building_id).first()
+    if found is None:
+        raise NotFound(what="楼栋", key=building_id)
+    return _known(found)
+
+
+def buildings(area_prefix: str, *, on: date, limit: int = 500) -> list[Known]:
+    """Return the buildings that stand in an area on a day, by code."""
+    return [_known(each) for each in standing_buildings(area_prefix, on=on)[:limit]]
+
+
+def named(text: str, *, on: date, limit: int = 8) -> list[Known]:
+    """Return buildings somebody may mean while still writing: every word in estate, name or address.
+
+    "清风苑 3幢", "清风苑3", "育才路12": a number stands for itself, blanks are no matter. Fewer than two
+    characters mean nothing.
+    """
+    words = _WORDS.findall(numerals.normalise(text))
+    if sum(map(len, words)) < 2:
+        return []
+    found = standing_buildings(on=on).annotate(
+        said=Concat(Coalesce("estate__name", Value("")), "name", "address")
+    )
+    for word in words:
+        found = found.filter(said__icontains=word)
+    return [_known(each) for each in found.order_by(Length("name"), "code")[:limit]]
+
+
+def _known(found: Building) -> Known:
+    name = f"{found.estate.name if found.estate else ''}{found.name}"
+    return Known(found.code, name, found.address, found.area.code, found.lng, found.lat)
 
 
 def estates(area_prefix: str = "") -> QuerySet[Estate]:
@@ -151,7 +246,7 @@ def checked(point: tuple[float, float]) -> tuple[float, float]:
     """
     lng, lat = point
     if not (-180 <= lng <= 180 and -90 <= lat <= 90):
-        raise Incomplete(reason=f"坐标({lng},{lat})超出经纬度范围,应先经度后纬度")
+        raise Incomplete(reason=Sentence("坐标({lng},{lat})超出经纬度范围,应先经度后纬度", lng=lng, lat=lat))
     return point
 
 

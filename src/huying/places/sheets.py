@@ -13,6 +13,7 @@ import python_calamine
 
 from huying.places.policy import numerals
 from huying.shared.errors import Malformed
+from huying.shared.sentences import Sentence
 
 HEADER_WITHIN = 10  # rows that may stand above the data: title, date, two-storey header
 EXACT_FLOAT = 2**53  # a longer number in a cell has lost its last digits
@@ -63,7 +64,13 @@ def _header(
             best = at, columns
     if best is None:
         wanted = "、".join(names.get(field, COLUMNS[field][0]) for field in needed)
-        raise Malformed(reason=f"前 {HEADER_WITHIN} 行中没有同时含有“{wanted}”的表头")
+        raise Malformed(
+            reason=Sentence(
+                "前 {header_within} 行中没有同时含有“{wanted}”的表头",
+                header_within=HEADER_WITHIN,
+                wanted=wanted,
+            )
+        )
     return best
 
 
@@ -91,7 +98,9 @@ def _csv(file: Path) -> list[list[str]]:
     try:
         return [[cell.strip() for cell in row] for row in reader]
     except csv.Error as error:
-        raise Malformed(reason=f"第 {reader.line_num} 行不是有效的 CSV({error})") from None
+        raise Malformed(
+            reason=Sentence("第 {line_num} 行不是有效的 CSV({error})", line_num=reader.line_num, error=error)
+        ) from None
 
 
 def _gb18030(raw: bytes) -> str:
@@ -106,7 +115,7 @@ def _sheet(file: Path) -> list[list[str]]:
     try:
         sheet = python_calamine.CalamineWorkbook.from_path(file).get_sheet_by_index(0)
     except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise Malformed(reason=f"不是可以读取的表格({error})") from None
+        raise Malformed(reason=Sentence("不是可以读取的表格({error})", error=error)) from None
     grid = [[text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
         shown = grid[top][left]

@@ -78,6 +78,13 @@ class KeyReused(Refused):
     text = "幂等键“{key}”已用于内容不同的请求。"
 
 
+class TooMany(Refused):
+    """Asked more often than one caller may; the same is answered a little later."""
+
+    status = 429
+    text = "请求过于频繁,请 {seconds} 秒后再试。"
+
+
 class Unavailable(Refused):
     status = 503
     text = "{reason},请稍后再试。"

@@ -15,6 +15,15 @@ const drop = part<HTMLElement>("proof-drop");
 const answer = part<HTMLElement>("proof-answer");
 const words: Record<string, string> = JSON.parse(part("proof-words").textContent ?? "{}");
 
+/** Return a sentence of the page with its facts; what has no word is shown as it is. */
+function told(code: string, facts: Record<string, unknown> = {}): string {
+  return (words[code] ?? code).replace(/\{(\w+)\}/g, (whole, name: string) => String(facts[name] ?? whole));
+}
+
+function moment(at: Date): string {
+  return at.toLocaleString(document.documentElement.lang, { timeZone: "Asia/Shanghai" });
+}
+
 /** Mark each step: done, failed at, or not reached. */
 function mark(reached: Step[], failed: boolean): void {
   STEPS.forEach((step, nr) => {
@@ -40,20 +49,20 @@ function element(tag: string, content: string): HTMLElement {
 
 function facts(shown: Shown): [string, string][] {
   const { leaf } = shown;
-  const word = (value: unknown): string => words[String(value)] ?? String(value);
+  const word = (value: unknown): string => told(String(value));
   const state = leaf.prev_state ? `${word(leaf.prev_state)} → ${word(leaf.state)}` : word(leaf.state);
   const rows: [string, string][] = [
-    ["事项", String(leaf.object).replace(/^case:/, "事件 ")],
-    ["做了什么", word(leaf.type)],
-    ["何时", new Date(String(leaf.at)).toLocaleString("zh-CN", { timeZone: "Asia/Shanghai" })],
-    ["状态", state],
-    ["经办代号", String(leaf.actor)],
-    ["日志", `${shown.origin} 第 ${shown.index + 1n} 条,共 ${shown.size} 条(路径 ${shown.hashes} 步)`],
-    ["内容的承诺值", String(leaf.commit)],
+    [told("fact_object"), String(leaf.object).replace(/^case:/, `${told("case")} `)],
+    [told("fact_verb"), word(leaf.type)],
+    [told("fact_at"), moment(new Date(String(leaf.at)))],
+    [told("fact_state"), state],
+    [told("fact_actor"), String(leaf.actor)],
+    [told("fact_log"), told("place", { origin: shown.origin, index: shown.index + 1n, size: shown.size, hashes: shown.hashes })],
+    [told("fact_commitment"), String(leaf.commit)],
   ];
   for (const each of shown.witnesses) {
-    const when = each.at ? each.at.toLocaleString("zh-CN", { timeZone: "Asia/Shanghai" }) : "";
-    rows.push(["见证单位", `${each.name} ${when}${each.isVerified ? "(签名成立)" : "(未填其公钥,未核)"}`]);
+    const when = each.at ? moment(each.at) : "";
+    rows.push([told("fact_witness"), `${each.name} ${when}${told(each.isVerified ? "signed" : "not_checked")}`]);
   }
   return rows;
 }
@@ -67,27 +76,27 @@ async function run(): Promise<void> {
     mark(reached, false);
     const meant = wanted();
     if (meant && shown.leaf.object !== `case:${meant}`) {
-      say(`证明有效,但不是事件 ${meant} 的:请看它说的是哪一件。`, false, facts(shown));
+      say(told("other_case", { number: meant }), false, facts(shown));
     } else {
-      say("核验成立:这一步确实记在公布的日志中,没有被改动。", true, facts(shown));
+      say(told("holds"), true, facts(shown));
     }
   } catch (error) {
     mark(reached, true);
-    say(`核验不成立:${reason(error)}。`, false);
+    say(told("fails", { reason: reason(error) }), false);
   }
 }
 
 function reason(error: unknown): string {
-  if (error instanceof Unproven) return error.message;
-  if (error instanceof DOMException) return "此浏览器不支持 Ed25519,请换用较新的浏览器";
+  if (error instanceof Unproven) return told(error.code, { about: told(error.about) });
+  if (error instanceof DOMException) return told("old_browser");
   console.error(error); // ours to mend; the reader still gets an answer
-  return "核验程序出错,请换一种方式核验";
+  return told("broken");
 }
 
 async function take(chosen: File | undefined): Promise<void> {
   if (!chosen) return;
   if (chosen.size > 200_000) {
-    say("核验不成立:文件过大,不是存证证明文件。", false);
+    say(told("too_large"), false);
     return;
   }
   text.value = await chosen.text();
@@ -107,7 +116,7 @@ function wanted(): string {
 }
 
 function name(): void {
-  part("proof-number").textContent = wanted() && `要核验的事件:${wanted()}`;
+  part("proof-number").textContent = wanted() && told("wanted", { number: wanted() });
 }
 
 window.addEventListener("hashchange", name);

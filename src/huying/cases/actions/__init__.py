@@ -15,6 +15,7 @@ from huying.cases.actions.centre import (
 from huying.cases.actions.check import evaluate, reopen, rework, verify
 from huying.cases.actions.history import import_history
 from huying.cases.actions.record import attach, note, reveal
+from huying.cases.actions.release import join, publish, unpublish
 from huying.cases.actions.report import Reported, report, report_each
 from huying.cases.actions.unit import acknowledge, answer, arrive, request, self_handle
 
@@ -32,8 +33,10 @@ __all__ = [
     "evaluate",
     "expedite",
     "import_history",
+    "join",
     "merge",
     "note",
+    "publish",
     "refuse",
     "reopen",
     "report",
@@ -43,6 +46,7 @@ __all__ = [
     "reveal",
     "rework",
     "self_handle",
+    "unpublish",
     "verify",
     "withdraw",
 ]

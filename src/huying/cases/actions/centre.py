@@ -23,6 +23,7 @@ from huying.org.policy import Actor
 from huying.places import queries as places
 from huying.shared.errors import Incomplete, NotFound
 from huying.shared.ids import AssignmentId, CaseId, CategoryId, UnitId
+from huying.shared.sentences import Sentence
 
 _CASE_OF = """
 SELECT number FROM cases_request AS request JOIN cases_assignment AS called ON called.id = assignment_id
@@ -80,7 +81,7 @@ def _certain_area(case: Case, chosen: str, now: datetime) -> str:
     if chosen and not (case.place_certain and chosen == case.area_code):
         area = places.area(chosen)
         if area.voided_on is not None and area.voided_on <= now.astimezone(SHANGHAI).date():
-            raise Incomplete(reason=f"辖区“{area.name}”已撤销")
+            raise Incomplete(reason=Sentence("辖区“{area}”已撤销", area=area.name))
         return area.code
     if not case.place_certain:
         raise Incomplete(reason="地点尚未确定,受理前须人工核实所在网格")
@@ -107,7 +108,7 @@ def merge(number: str, *, into: str, actor: Actor, now: datetime, opinion: str =
     if case.pk == target.case.pk:
         raise Incomplete(reason="不能并入自身")
     if target.case.state not in OPEN:
-        raise Incomplete(reason=f"{into}已不在办理中,不能并入")
+        raise Incomplete(reason=Sentence("{into}已不在办理中,不能并入", into=into))
     for assignment in held.live:
         held.end(assignment, Verb.WITHDRAW)
     held.cancel()

@@ -45,7 +45,7 @@ PUBLIC = frozenset(
     {
         Verb.REPORT, Verb.ACCEPT, Verb.DECLINE, Verb.MERGE, Verb.ASSIGN, Verb.ACKNOWLEDGE, Verb.ARRIVE,
         Verb.FINISH, Verb.SUSPEND, Verb.RESUME, Verb.VERIFY, Verb.REWORK, Verb.EVALUATE, Verb.REOPEN,
-        Verb.SELF_HANDLE,
+        Verb.SELF_HANDLE, Verb.PUBLISH, Verb.UNPUBLISH,
     }
 )  # fmt: skip
 _STEPS = {Verb.ANSWER: 2}  # how many a verb is likely to write; 1 for the others

@@ -9,6 +9,7 @@ from huying.cases.models import Answered
 from huying.cases.policy.reports import MAX_KEY, fingerprint
 from huying.org.policy import Actor
 from huying.shared.errors import Incomplete, KeyReused
+from huying.shared.sentences import Sentence
 
 
 @transaction.atomic
@@ -21,7 +22,7 @@ def once(
     wait for each other on the unique row. Raises KeyReused for another body under the key.
     """
     if len(key) > MAX_KEY:
-        raise Incomplete(reason=f"幂等键须为1至{MAX_KEY}个字符")
+        raise Incomplete(reason=Sentence("幂等键须为1至{max_key}个字符", max_key=MAX_KEY))
     mark = fingerprint(body)
     row, is_new = Answered.objects.get_or_create(
         actor=actor.key, key=key, defaults={"fingerprint": mark, "at": now}

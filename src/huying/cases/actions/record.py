@@ -12,13 +12,14 @@ from huying.cases.policy.reports import MAX_TEXT
 from huying.cases.states import EvidenceKind, Verb
 from huying.org.policy import Actor
 from huying.shared.errors import Incomplete, NotFound
+from huying.shared.sentences import Sentence
 
 
 def note(number: str, text: str, *, actor: Actor, now: datetime, public: bool = False) -> Case:
     """Add a note; a public one is a message in the resident's thread. A resident's notes are public."""
     with door.opened(number, Verb.NOTE, actor=actor, now=now) as held:
         if not text.strip() or len(text) > MAX_TEXT:
-            raise Incomplete(reason=f"留言须为1至{MAX_TEXT}字")
+            raise Incomplete(reason=Sentence("留言须为1至{max_text}字", max_text=MAX_TEXT))
         held.move(Verb.NOTE, opinion=text, public=public or number in actor.case_numbers)
     return held.case
 

@@ -15,6 +15,7 @@ from huying.org import queries as org
 from huying.org.policy import Actor
 from huying.shared.errors import Incomplete
 from huying.shared.ids import CategoryId, UnitId
+from huying.shared.sentences import Sentence
 
 _PENDING = "SELECT 1 FROM cases_request WHERE assignment_id = %s AND kind = %s AND state = 'pending'"
 _KINDS_OF_PHOTOS = "SELECT DISTINCT kind FROM cases_evidence WHERE case_id = %s"
@@ -115,13 +116,13 @@ def _check_request(
     if kind is RequestKind.RETURN and reason_code is None:
         raise Incomplete(reason="退回须选择原因")
     if kind is RequestKind.EXTENSION and not 0 < (amount or 0) <= MAX_EXTENSION:
-        raise Incomplete(reason=f"延期须写明1至{MAX_EXTENSION}的时长")
+        raise Incomplete(reason=Sentence("延期须写明1至{max_extension}的时长", max_extension=MAX_EXTENSION))
     if kind is RequestKind.TRANSFER:
         if to_unit_id is None or to_unit_id == assignment.unit_id:
             raise Incomplete(reason="转办须指明另一单位")
         org.require_open([to_unit_id])
     if hot.fetch(_PENDING, [assignment.pk, kind.value]):
-        raise Incomplete(reason=f"已有待审批的{kind.label}申请")
+        raise Incomplete(reason=Sentence("已有待审批的{kind}申请", kind=kind.label))
 
 
 MAX_EXTENSION = 90  # in the unit of the limit; longer than any limit of the catalogues read

@@ -4,6 +4,7 @@ from math import asin, cos, radians, sin, sqrt
 
 from huying.cases.policy.reports import Arrival
 from huying.shared.errors import Incomplete
+from huying.shared.sentences import Sentence
 
 RADIUS_M = 200  # phones between high buildings are off by 50–150 m
 EARTH_M = 6_371_008.8  # mean radius
@@ -27,4 +28,8 @@ def check_arrival(at: Arrival, away_m: float | None, *, place_known: bool) -> No
     if place_known and away_m is None:
         raise Incomplete(reason="没有定位信息,请说明原因")
     if away_m is not None and away_m > RADIUS_M:
-        raise Incomplete(reason=f"距事件地点{away_m:.0f}米,超出{RADIUS_M}米,请说明原因")
+        raise Incomplete(
+            reason=Sentence(
+                "距事件地点{away_m:.0f}米,超出{radius_m}米,请说明原因", away_m=away_m, radius_m=RADIUS_M
+            )
+        )

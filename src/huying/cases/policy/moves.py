@@ -20,6 +20,7 @@ from huying.org.policy import RESIDENT, Actor
 from huying.org.states import Role
 from huying.shared.errors import IllegalMove, Incomplete, NotPermitted
 from huying.shared.ids import UnitId
+from huying.shared.sentences import Sentence
 
 
 def next_state(state: State, verb: Verb) -> State:
@@ -96,7 +97,9 @@ def check_may_request(kind: RequestKind, *, final: bool) -> None:
 def check_may_answer(state: AssignmentState, *, urgent: bool) -> None:
     """Raise IllegalMove when an urgent case is answered before anybody arrived."""
     if urgent and state is not AssignmentState.ARRIVED:
-        raise IllegalMove(state=f"{state.label}(紧急事件须先到场)", verb=Verb.ANSWER.label)
+        raise IllegalMove(
+            state=Sentence("{state}(紧急事件须先到场)", state=state.label), verb=Verb.ANSWER.label
+        )
 
 
 def settle(assignments: Iterable[tuple[Part, AssignmentState]]) -> Verb | None:

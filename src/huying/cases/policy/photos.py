@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from huying.shared.errors import Incomplete
+from huying.shared.sentences import Sentence
 
 MAX_BYTES = 20_000_000
 MAX_PIXELS = 50_000_000
@@ -38,7 +39,7 @@ def develop(sent: bytes) -> Photo:
     Raises Incomplete for a file that is too large, is no picture, or would unpack to a bomb.
     """
     if len(sent) > MAX_BYTES:
-        raise Incomplete(reason=f"照片不能超过{MAX_BYTES // 1_000_000}MB")
+        raise Incomplete(reason=Sentence("照片不能超过{max_bytes}MB", max_bytes=MAX_BYTES // 1000000))
     image = _open(sent)
     exif = image.getexif()
     picture = ImageOps.exif_transpose(image).convert("RGB")

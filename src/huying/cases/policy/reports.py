@@ -10,6 +10,7 @@ import orjson
 from huying.cases.states import Channel, Satisfaction, State
 from huying.shared.errors import Incomplete
 from huying.shared.ids import CategoryId, UnitId
+from huying.shared.sentences import Sentence
 
 MAX_TEXT = 4_000  # characters
 MAX_KEY = 200  # characters
@@ -117,9 +118,9 @@ def check_report(report: Report) -> None:
     if not report.text.strip():
         raise Incomplete(reason="请写明发生了什么")
     if len(report.text) > MAX_TEXT:
-        raise Incomplete(reason=f"描述不能超过{MAX_TEXT}字")
+        raise Incomplete(reason=Sentence("描述不能超过{max_text}字", max_text=MAX_TEXT))
     if not report.key or len(report.key) > MAX_KEY:
-        raise Incomplete(reason=f"幂等键须为1至{MAX_KEY}个字符")
+        raise Incomplete(reason=Sentence("幂等键须为1至{max_key}个字符", max_key=MAX_KEY))
     if "\x00" in report.text + report.key + report.place.text:
         raise Incomplete(reason="文字中含有无效字符")
     window = (report.occurred_from, report.occurred_to)

@@ -175,6 +175,13 @@ def handled_history(
     return list(columns[:most])[::-1]
 
 
+def filed_texts(since: datetime, until: datetime, *, most: int) -> list[tuple[int, str]]:
+    """Return (category_id, text) of the newest `most` filed cases of [since, until), oldest first."""
+    period = Case.objects.filter(reported_at__gte=since, reported_at__lt=until, category__isnull=False)
+    newest = period.exclude(text="").order_by("-reported_at", "-id").values_list("category_id", "text")
+    return list(newest[:most])[::-1]
+
+
 def open_count(area_prefixes: Iterable[str] = ("",)) -> int:
     """Return how many cases are open in the areas."""
     rule = Q(pk__in=[])

@@ -19,6 +19,7 @@ from huying.ledger.actions import record, record_many
 from huying.ledger.policy import Entry
 from huying.org.policy import SYSTEM, Actor
 from huying.shared.errors import Conflict, Incomplete, NotPermitted
+from huying.shared.sentences import Sentence
 
 CHUNK = 1_000  # deadlines recomputed at a time
 SETTLING = timedelta(seconds=60)  # by then nobody reckons with the rules of before
@@ -61,9 +62,11 @@ def _create(notice: Notice, *, now: datetime) -> CalendarEdition:
     newest = earlier.order_by("-number").first()
     number = notice.number or (newest.number + 1 if newest else 1)
     if earlier.filter(number=number).exists():
-        raise Conflict(reason=f"{notice.year}年日历第{number}版已经存在")
+        raise Conflict(reason=Sentence("{year}年日历第{number}版已经存在", year=notice.year, number=number))
     if newest and _days(newest) == dict(notice.days):
-        raise Conflict(reason=f"与{notice.year}年日历第{newest.number}版内容相同")
+        raise Conflict(
+            reason=Sentence("与{year}年日历第{number}版内容相同", year=notice.year, number=newest.number)
+        )
     edition = CalendarEdition.objects.create(
         year=notice.year,
         number=number,

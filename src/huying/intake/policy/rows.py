@@ -12,6 +12,7 @@ from huying.intake.policy.profiles import PLACEHOLDER, FlagRule, Profile
 from huying.places.policy.coordinates import convert
 from huying.places.states import AreaLevel, Datum
 from huying.shared.errors import Incomplete
+from huying.shared.sentences import Sentence
 
 Cells = Mapping[str, str]
 
@@ -94,14 +95,14 @@ def _fingerprint(cells: Cells) -> bytes:
 def _short(known: Cells, column: str, longest: int) -> str:
     value = known.get(column, "")
     if len(value) > longest:
-        raise Incomplete(reason=f"{column}超过{longest}字")
+        raise Incomplete(reason=Sentence("{column}超过{longest}字", column=column, longest=longest))
     return value
 
 
 def _required(known: Cells, column: str, longest: int) -> str:
     value = _short(known, column, longest)
     if not value:
-        raise Incomplete(reason=f"缺少{column}")
+        raise Incomplete(reason=Sentence("缺少{column}", column=column))
     return value
 
 
@@ -123,7 +124,7 @@ def _digits(known: Cells, column: str, digits: int) -> str:
         return ""
     code = known[column]
     if not code.isascii() or not code.isdigit():
-        raise Incomplete(reason=f"{column}“{code}”不是数字编码")
+        raise Incomplete(reason=Sentence("{column}“{code}”不是数字编码", column=column, code=code))
     return code.zfill(digits)[-digits:]
 
 
@@ -143,7 +144,11 @@ def _state(profile: Profile, known: Cells) -> State:
     word = known.get(profile.state_column, "")
     state = profile.states.get(word, profile.state)
     if state is None:
-        raise Incomplete(reason=f"{profile.state_column}“{word}”没有对应的状态")
+        raise Incomplete(
+            reason=Sentence(
+                "{state_column}“{word}”没有对应的状态", state_column=profile.state_column, word=word
+            )
+        )
     return state
 
 
@@ -151,7 +156,7 @@ def _reported(profile: Profile, known: Cells) -> datetime:
     _required(known, profile.reported, MAX_KEY)
     moment = _moment(profile, known, profile.reported)
     if moment is None:
-        raise Incomplete(reason=f"缺少{profile.reported}")
+        raise Incomplete(reason=Sentence("缺少{reported}", reported=profile.reported))
     return moment
 
 
@@ -168,7 +173,7 @@ def _moment(profile: Profile, known: Cells, column: str) -> datetime | None:
         if local.year not in YEARS:
             break
         return (local if local.tzinfo else local.replace(tzinfo=profile.zone)).astimezone(UTC)
-    raise Incomplete(reason=f"{column}“{text}”不是有效时间")
+    raise Incomplete(reason=Sentence("{column}“{text}”不是有效时间", column=column, text=text))
 
 
 def _is_set(rule: FlagRule, known: Cells) -> bool:
@@ -181,7 +186,11 @@ def _in_time(profile: Profile, known: Cells, due: datetime | None, closed: datet
         return closed <= due if due and closed else None
     kept, missed = _is_set(rule.in_time, known), _is_set(rule.overdue, known)
     if kept and missed:
-        raise Incomplete(reason=f"{rule.in_time.column}与{rule.overdue.column}互相矛盾")
+        raise Incomplete(
+            reason=Sentence(
+                "{column}与{column_2}互相矛盾", column=rule.in_time.column, column_2=rule.overdue.column
+            )
+        )
     return kept if kept or missed else None
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from huying.shared.errors import Incomplete
+from huying.shared.sentences import Sentence
 from huying.shared.words import Word
 
 W = TypeVar("W", bound=Word)
@@ -14,7 +15,7 @@ class Settings:
 
     def __init__(self, data: object, path: str = "") -> None:
         if not isinstance(data, Mapping):
-            raise Incomplete(reason=f"配置“{path}”应是一个表")
+            raise Incomplete(reason=Sentence("配置“{path}”应是一个表", path=path))
         self.data: Mapping[str, object] = data
         self.path = path
         self._asked: set[str] = set()
@@ -84,7 +85,7 @@ class Settings:
         return [self._keep(Settings(row, f"{self._path(name)}[{n}]")) for n, row in enumerate(rows, start=1)]
 
     def wrong(self, name: str, reason: str) -> Incomplete:
-        return Incomplete(reason=f"配置“{self._path(name)}”{reason}")
+        return Incomplete(reason=Sentence("配置“{value}”{reason}", value=self._path(name), reason=reason))
 
     def check_known(self) -> None:
         """Raise Incomplete when the table, or one inside, has a setting nobody asked for."""

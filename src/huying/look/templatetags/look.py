@@ -7,9 +7,8 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import now
-from django.utils.translation import gettext
 
-from huying.look import time
+from huying.look import speech, time
 from huying.shared.words import Word
 
 register = template.Library()
@@ -18,7 +17,13 @@ register = template.Library()
 @register.filter
 def label(word: Word | str) -> str:
     """Return the word of an enum in the reader's language; "" for an empty field."""
-    return gettext(word.label) if isinstance(word, Word) else word
+    return speech.said(word) if isinstance(word, Word) else word
+
+
+@register.filter
+def said(thing: object) -> str:
+    """Return a sentence, an office or a refusal in the reader's language."""
+    return speech.said(thing)
 
 
 @register.simple_tag

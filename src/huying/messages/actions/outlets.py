@@ -22,6 +22,7 @@ from huying.org import queries as org
 from huying.org.policy import SYSTEM, Actor
 from huying.places import queries as places
 from huying.shared.errors import Conflict, Incomplete, NotFound, NotPermitted
+from huying.shared.sentences import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def add_outlet(new: NewOutlet, *, actor: Actor, now: datetime, key: bytes, allow
     check_address(new.kind, new.access.address, allow_private=allow_private)
     _check(new)
     if Outlet.objects.filter(name=new.name).exists():
-        raise Conflict(reason=f"渠道“{new.name}”已经存在")
+        raise Conflict(reason=Sentence("渠道“{new}”已经存在", new=new.name))
     area_code = places.area(new.area_code).code if new.area_code else ""
     unit_id = org.unit_by_code(new.unit_code).pk if new.unit_code else None
     outlet = Outlet.objects.create(
@@ -96,7 +97,7 @@ def revive(name: str, *, actor: Actor, now: datetime) -> int:
     _need_administrator(actor)
     outlet = _named(name)
     if not outlet.active:
-        raise Conflict(reason=f"渠道“{name}”已停用")
+        raise Conflict(reason=Sentence("渠道“{name}”已停用", name=name))
     revived = Message.objects.filter(outlet=outlet, state=MessageState.DEAD).update(
         state=MessageState.PENDING, ended_at=None, next_attempt_at=now, forgiven=F("attempt")
     )

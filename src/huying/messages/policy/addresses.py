@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from huying.messages.states import OutletKind
 from huying.shared.errors import Incomplete
+from huying.shared.sentences import Sentence
 
 SCHEMES = {"https": 443, "http": 80}
 LONGEST = 2_000  # characters of an address
@@ -55,9 +56,11 @@ def _check_apprise(address: str) -> None:
     if not separator or not scheme:
         raise Incomplete(reason="Apprise 渠道的地址应形如 协议://…")
     if scheme in OWN:
-        raise Incomplete(reason=f"{scheme} 请用自带的渠道类型:Apprise 会把它的拒收当作成功")
+        raise Incomplete(
+            reason=Sentence("{scheme} 请用自带的渠道类型:Apprise 会把它的拒收当作成功", scheme=scheme)
+        )
     if scheme in LOCAL:
-        raise Incomplete(reason=f"{scheme} 只在服务器本机显示,不能作为渠道")
+        raise Incomplete(reason=Sentence("{scheme} 只在服务器本机显示,不能作为渠道", scheme=scheme))
 
 
 def _plain(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

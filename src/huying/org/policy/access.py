@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from huying.org.states import GRANTS, INCOMPATIBLE, SCOPES, SELF_SERVICE, Role, Scope, Verb
 from huying.shared.errors import Incomplete, NotPermitted, NotSignedIn
 from huying.shared.ids import StaffId, UnitId
+from huying.shared.sentences import Sentence
 
 PASSWORD_LENGTH = 8  # GB/T 22239-2019 level 3 as commonly accepted: at least 8 of 3 classes
 PASSWORD_CLASSES = 3
@@ -115,7 +116,9 @@ def check_grant(role: Role, held: frozenset[Role], *, to_oneself: bool) -> None:
         raise NotPermitted(verb="给自己授权")
     for other in sorted(held):
         if other in INCOMPATIBLE.get(role, ()) or role in INCOMPATIBLE.get(other, ()):
-            raise Incomplete(reason=f"“{role.label}”与“{other.label}”不能由同一人兼任")
+            raise Incomplete(
+                reason=Sentence("“{role}”与“{other}”不能由同一人兼任", role=role.label, other=other.label)
+            )
 
 
 def check_grant_scope(role: Role, *, area_code: str, unit_id: UnitId | None) -> None:
@@ -125,9 +128,9 @@ def check_grant_scope(role: Role, *, area_code: str, unit_id: UnitId | None) -> 
     """
     needs_unit = SCOPES[role] is Scope.UNIT
     if needs_unit and (unit_id is None or area_code):
-        raise Incomplete(reason=f"“{role.label}”必须指定且只能指定一个单位")
+        raise Incomplete(reason=Sentence("“{role}”必须指定且只能指定一个单位", role=role.label))
     if not needs_unit and unit_id is not None:
-        raise Incomplete(reason=f"“{role.label}”按辖区授权,不能指定单位")
+        raise Incomplete(reason=Sentence("“{role}”按辖区授权,不能指定单位", role=role.label))
 
 
 def check_password(password: str, username: str) -> None:

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from huying.org.states import ChainLevel, Employment
 from huying.shared.errors import Incomplete
+from huying.shared.sentences import Sentence
 
 # Share of a full-time worker when nothing else is agreed (A29): own choice, to be set per person.
 WORKLOAD_WEIGHTS: dict[Employment, Decimal] = {
@@ -21,4 +22,4 @@ def check_place(level: ChainLevel, area_code: str, building_code: str) -> None:
     is_head = level is ChainLevel.BUILDING_HEAD
     if bool(area_code) == bool(building_code) or is_head != bool(building_code):
         wanted = "一幢楼栋" if is_head else "一个辖区"
-        raise Incomplete(reason=f"{level.label}须对应{wanted}")
+        raise Incomplete(reason=Sentence("{level}须对应{wanted}", level=level.label, wanted=wanted))

@@ -2,6 +2,7 @@
 
 from huying.org.states import PARTY_PARENTS, UnitKind
 from huying.shared.errors import Incomplete
+from huying.shared.sentences import Sentence
 
 
 def check_line_parent(kind: UnitKind, parent: UnitKind | None) -> None:
@@ -14,7 +15,7 @@ def check_line_parent(kind: UnitKind, parent: UnitKind | None) -> None:
     allowed = PARTY_PARENTS.get(kind)
     if allowed and parent is not None and parent not in allowed:
         names = "或".join(sorted(each.label for each in allowed))
-        raise Incomplete(reason=f"{kind.label}的上级须为{names}")
+        raise Incomplete(reason=Sentence("{kind}的上级须为{names}", kind=kind.label, names=names))
 
 
 def check_branch(kind: UnitKind) -> None:

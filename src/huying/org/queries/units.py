@@ -6,11 +6,12 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from huying.database import hot
-from huying.org.models import Appointment, Responsibility, Unit
+from huying.org.models import Appointment, Post, Responsibility, Staff, Unit
 from huying.org.models.spans import holds
 from huying.org.states import UnitKind
 from huying.shared.errors import Incomplete, NotFound
 from huying.shared.ids import StaffId, UnitId
+from huying.shared.sentences import Sentence
 
 _CLOSED = "SELECT id, name, closed_at FROM org_unit WHERE id = ANY(%s)"
 
@@ -24,7 +25,7 @@ def unit(unit_id: UnitId, *, at: datetime | None = None) -> Unit:
     if found is None:
         raise NotFound(what="单位", key=unit_id)
     if at and found.closed_at and found.closed_at <= at:
-        raise Incomplete(reason=f"{found.name}已撤销")
+        raise Incomplete(reason=Sentence("{found}已撤销", found=found.name))
     return found
 
 
@@ -39,7 +40,7 @@ def require_open(unit_ids: Sequence[UnitId]) -> None:
             raise NotFound(what="单位", key=unit_id)
         name, closed_at = found[unit_id]
         if closed_at is not None:
-            raise Incomplete(reason=f"{name}已撤销")
+            raise Incomplete(reason=Sentence("{name}已撤销", name=name))
 
 
 def unit_by_code(code: str) -> Unit:
@@ -74,3 +75,22 @@ def area_of_staff(staff_id: StaffId, at: datetime) -> str:
         or held.exclude(building=None).order_by("pk").values_list("building__area__code", flat=True).first()
     )
     return str(code or "")
+
+
+def unit_area(code: str) -> str:
+    """Return the code of the area of a unit, "" for one without. Raises NotFound."""
+    found = unit_by_code(code)
+    return found.area.code if found.area else ""
+
+
+def has_post(unit_code: str, name: str) -> bool:
+    """Tell whether a unit has a post of this name."""
+    return Post.objects.filter(unit__code=unit_code, name=name).exists()
+
+
+def staff_by_number(number: str) -> StaffId:
+    """Return who has this number of the employer. Raises NotFound."""
+    found = Staff.objects.filter(number=number).values_list("pk", flat=True).first()
+    if found is None:
+        raise NotFound(what="人员", key=number)
+    return StaffId(found)

@@ -19,6 +19,7 @@ from huying.places.policy.codes import CodeRule
 from huying.places.policy.rows import AreaRow, Imported, ImportRefused, Outcome
 from huying.places.states import PARENTS, AreaLevel, Datum
 from huying.shared.errors import Conflict, Incomplete
+from huying.shared.sentences import Sentence
 
 
 @transaction.atomic
@@ -102,7 +103,7 @@ class _Tree:
         rule = codes.rule_for(row.code, self.rules)
         level = row.level or rule.level(row.code)
         if level is None:
-            raise Incomplete(reason=f"编码“{row.code}”的长度不属于任何级别")
+            raise Incomplete(reason=Sentence("编码“{code}”的长度不属于任何级别", code=row.code))
         parent = codes.parent_code(row.code, rule, self.standing) if row.parent is None else row.parent
         above = parent_of(parent, self.areas)
         check_new(row.code, row.name, level, above, self.rules)
@@ -131,18 +132,32 @@ class _Tree:
 
 def _check_same_place(area: Area, row: AreaRow) -> None:
     if area.voided_on is not None:
-        raise Conflict(reason=f"辖区编码“{row.code}”已作废,不能再用")
+        raise Conflict(reason=Sentence("辖区编码“{code}”已作废,不能再用", code=row.code))
     if row.level is not None and row.level != area.level:
-        raise Conflict(reason=f"“{row.code}”是{AreaLevel(area.level).label},不是{row.level.label}")
+        raise Conflict(
+            reason=Sentence(
+                "“{code}”是{level},不是{level_2}",
+                code=row.code,
+                level=AreaLevel(area.level).label,
+                level_2=row.level.label,
+            )
+        )
     if row.parent is not None and row.parent != (area.parent_id or ""):
-        raise Conflict(reason=f"“{row.code}”的上级是“{area.parent_id or '无'}”,不是“{row.parent or '无'}”")
+        raise Conflict(
+            reason=Sentence(
+                "“{code}”的上级是“{parent_id}”,不是“{parent}”",
+                code=row.code,
+                parent_id=area.parent_id or "无",
+                parent=row.parent or "无",
+            )
+        )
 
 
 def _coded(rows: Sequence[AreaRow], above: Area, tree: _Tree) -> list[AreaRow]:
     """Give every row without a code the code of its name below `above`, or the next free one."""
     level = next((level for level in AreaLevel if AreaLevel(above.level) in PARENTS[level]), None)
     if level is None:
-        raise Incomplete(reason=f"{AreaLevel(above.level).label}之下没有更细的级别")
+        raise Incomplete(reason=Sentence("{level}之下没有更细的级别", level=AreaLevel(above.level).label))
     rule = codes.rule_for(above.code, tree.rules)
     used = set(tree.areas)
     known = {

@@ -12,6 +12,7 @@ from huying.places.models import Area, Boundary, CodeRule
 from huying.places.policy import codes
 from huying.places.states import AreaLevel
 from huying.shared.errors import Conflict, Incomplete, NotFound
+from huying.shared.sentences import Sentence
 
 
 @transaction.atomic
@@ -34,7 +35,7 @@ def create_area(
     lock()
     above = parent_of(parent, Area.objects.in_bulk([parent], field_name="code"))
     if Area.objects.filter(code=code).exists():
-        raise Conflict(reason=f"辖区编码“{code}”已使用过,作废后也不能再用")
+        raise Conflict(reason=Sentence("辖区编码“{code}”已使用过,作废后也不能再用", code=code))
     check_new(code, name, level, above, queries.code_rules())
     made = Area.objects.create(
         code=code,
@@ -73,12 +74,43 @@ def ensure_area(
         rule = codes.rule_for(code, queries.code_rules())
         level = level or rule.level(code)
         if level is None:
-            raise Incomplete(reason=f"编码“{code}”的长度不属于任何级别")
+            raise Incomplete(reason=Sentence("编码“{code}”的长度不属于任何级别", code=code))
         above = codes.parent_code(code, rule, _existing_prefixes(code)) if parent is None else parent
         return create_area(code, name=name, level=level, parent=above, aliases=aliases, actor=actor, now=now)
     if known.voided_on is not None:
-        raise Conflict(reason=f"辖区“{code}”已作废")
+        raise Conflict(reason=Sentence("辖区“{code}”已作废", code=code))
     return _also_called(known, [name, *aliases], actor=actor, now=now)
+
+
+@transaction.atomic
+def edit_area(
+    code: str, *, name: str, aliases: Sequence[str], area_m2: float | None, actor: str, now: datetime
+) -> Area:
+    """Give an area its name, its other names and its published size; the name before stays as an alias.
+
+    Raises NotFound, Conflict when it is void, Incomplete without a name.
+    """
+    lock()
+    area = queries.area(code)
+    if area.voided_on is not None:
+        raise Conflict(reason=f"辖区“{code}”已作废")
+    if not name.strip():
+        raise Incomplete(reason=f"辖区“{code}”缺少名称")
+    names = [*aliases, *([area.name] if area.name != name.strip() else [])]
+    wanted = {
+        "name": name.strip(),
+        "aliases": [alias for alias in dict.fromkeys(names) if alias != name.strip()],
+        "area_m2": area_m2,
+    }
+    changes = {
+        field: [getattr(area, field), new] for field, new in wanted.items() if getattr(area, field) != new
+    }
+    if changes:
+        for field, (_, new) in changes.items():
+            setattr(area, field, new)
+        area.save(update_fields=list(changes))
+        publish([Entry(now, actor, "edit_area", f"area:{code}", payload={"changes": changes})])
+    return area
 
 
 @transaction.atomic
@@ -92,9 +124,9 @@ def void_area(code: str, *, reason: str, on: date, actor: str, now: datetime) ->
     if not reason.strip():
         raise Incomplete(reason="作废辖区必须说明原因")
     if area.voided_on is not None:
-        raise Conflict(reason=f"辖区“{code}”已作废")
+        raise Conflict(reason=Sentence("辖区“{code}”已作废", code=code))
     if _is_in_use(area):
-        raise Conflict(reason=f"辖区“{code}”之下还有辖区、小区或楼栋")
+        raise Conflict(reason=Sentence("辖区“{code}”之下还有辖区、小区或楼栋", code=code))
     area.voided_on, area.void_reason = on, reason.strip()
     area.save(update_fields=["voided_on", "void_reason"])
     Boundary.objects.filter(area=area, valid_from__gte=on).delete()
@@ -137,7 +169,11 @@ def set_code_rule(
     rules = [*(other for other in queries.code_rules() if other.prefix != prefix), rule]
     for area in Area.objects.filter(code__startswith=prefix):
         if codes.rule_for(area.code, rules) is rule and rule.level(area.code) != area.level:
-            raise Conflict(reason=f"现有{AreaLevel(area.level).label}编码“{area.code}”不符合新规则")
+            raise Conflict(
+                reason=Sentence(
+                    "现有{level}编码“{code}”不符合新规则", level=AreaLevel(area.level).label, code=area.code
+                )
+            )
     plain = {level.value: length for level, length in lengths.items()}
     CodeRule.objects.update_or_create(
         prefix=prefix, defaults={"lengths": plain, "pattern": pattern, "source": source}
@@ -160,7 +196,7 @@ def parent_of(parent: str, areas: Mapping[str, Area]) -> Area | None:
     if parent not in areas:
         raise NotFound(what="辖区", key=parent)
     if areas[parent].voided_on is not None:
-        raise Conflict(reason=f"上级辖区“{parent}”已作废")
+        raise Conflict(reason=Sentence("上级辖区“{parent}”已作废", parent=parent))
     return areas[parent]
 
 
@@ -169,7 +205,7 @@ def check_new(
 ) -> None:
     """Raises Incomplete when a new area has no name or breaks its code rule."""
     if not name.strip():
-        raise Incomplete(reason=f"辖区“{code}”缺少名称")
+        raise Incomplete(reason=Sentence("辖区“{code}”缺少名称", code=code))
     parent = (above.code, AreaLevel(above.level)) if above is not None else None
     codes.check(code, level, parent, codes.rule_for(code, rules))
 

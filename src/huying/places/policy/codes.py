@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from huying.places.states import PARENTS, AreaLevel
 from huying.shared.errors import Conflict, Incomplete
+from huying.shared.sentences import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def check_rule(rule: CodeRule) -> None:
     try:
         re.compile(rule.pattern)
     except re.error as error:
-        raise Incomplete(reason=f"编码规则的格式不是有效的正则表达式:{error}") from None
+        raise Incomplete(reason=Sentence("编码规则的格式不是有效的正则表达式:{error}", error=error)) from None
 
 
 def check(code: str, level: AreaLevel, parent: tuple[str, AreaLevel] | None, rule: CodeRule) -> None:
@@ -61,19 +62,39 @@ def check(code: str, level: AreaLevel, parent: tuple[str, AreaLevel] | None, rul
     Raises Incomplete when pattern, length, prefix or level of the parent are wrong.
     """
     if not re.fullmatch(rule.pattern, code):
-        raise Incomplete(reason=f"编码“{code}”不符合格式 {rule.pattern}")
+        raise Incomplete(reason=Sentence("编码“{code}”不符合格式 {pattern}", code=code, pattern=rule.pattern))
     length = rule.lengths.get(level)
     if length != len(code):
-        raise Incomplete(reason=f"{level.label}编码应为 {length} 位,“{code}”为 {len(code)} 位")
+        raise Incomplete(
+            reason=Sentence(
+                "{level}编码应为 {length} 位,“{code}”为 {count} 位",
+                level=level.label,
+                length=length,
+                code=code,
+                count=len(code),
+            )
+        )
     if parent is not None:
         _check_parent(code, level, *parent)
 
 
 def _check_parent(code: str, level: AreaLevel, parent_code: str, parent_level: AreaLevel) -> None:
     if parent_level not in PARENTS[level]:
-        raise Incomplete(reason=f"{level.label}“{code}”不能直接设在{parent_level.label}“{parent_code}”之下")
+        raise Incomplete(
+            reason=Sentence(
+                "{level}“{code}”不能直接设在{parent_level}“{parent_code}”之下",
+                level=level.label,
+                code=code,
+                parent_level=parent_level.label,
+                parent_code=parent_code,
+            )
+        )
     if not code.startswith(parent_code):
-        raise Incomplete(reason=f"编码“{code}”没有以上级编码“{parent_code}”开头")
+        raise Incomplete(
+            reason=Sentence(
+                "编码“{code}”没有以上级编码“{parent_code}”开头", code=code, parent_code=parent_code
+            )
+        )
 
 
 def parent_code(code: str, rule: CodeRule, existing: Collection[str]) -> str:
@@ -91,4 +112,4 @@ def next_code(parent: str, level: AreaLevel, rule: CodeRule, used: Collection[st
     for serial in range(1, 10**width):
         if (code := f"{parent}{serial:0{width}}") not in used:
             return code
-    raise Conflict(reason=f"“{parent}”之下的{level.label}编码已用完")
+    raise Conflict(reason=Sentence("“{parent}”之下的{level}编码已用完", parent=parent, level=level.label))
