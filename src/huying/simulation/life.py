@@ -29,8 +29,9 @@ from huying.simulation.troubles import Trouble, troubles
 
 REST = timedelta(seconds=45)  # a case is left alone so long after each step: people may come first
 REPORTS = 1 / 7  # of all that happens: a case takes about six more steps
-FEW = 12  # with fewer open cases somebody reports
+FEW, MANY = 12, 90  # with fewer open cases somebody reports, with more nobody
 TRIES = 6  # cases looked at for something to do
+NEWER = (1, 2)  # exponents of chance: half of the time the newer cases are looked at rather
 ARRIVES, FAILS, EVALUATES, DISSATISFIED = 0.6, 0.06, 0.5, 0.1  # shares
 DENSE = 86_400.0  # reports a day of the scenario one is drawn from: the first comes at once
 DESK = frozenset({Role.COMMANDER, Role.LEADER})
@@ -81,10 +82,10 @@ class Life:
         self.hands.at = now
         officer = self.hands.actors[self._officer()]
         numbers = self.glance.open_numbers(officer)
-        if len(numbers) < FEW or self.random.random() < REPORTS:
+        if len(numbers) < FEW or (len(numbers) < MANY and self.random.random() < REPORTS):
             return self._report()
         for _ in range(TRIES):
-            number = numbers[int(len(numbers) * self.random.random() ** 2)]  # rather the newer ones
+            number = numbers[int(len(numbers) * self.random.random() ** self.random.choice(NEWER))]
             if done := self._go_on(self.glance.at(officer, number)):
                 return done
         return None

@@ -53,7 +53,9 @@ class Glance:
     def __init__(self, hands: Hands, buildings: Iterable[Building], *, everything: bool) -> None:
         self.hands = hands
         self.codes: Mapping[int, str] = {pk: code for code, pk in hands.units.items()}
-        self.buildings = {f"{each.estate}{each.name}": each for each in buildings}
+        known = tuple(buildings)
+        self.named = {f"{each.estate}{each.name}": each for each in known}
+        self.in_grid = {each.grid: each for each in known}
         self.everything = everything
 
     def open_numbers(self, officer: Actor) -> list[str]:
@@ -88,13 +90,15 @@ class Glance:
         return Asked(waiting.pk, RequestKind(waiting.kind)) if waiting else None
 
     def _told(self, case: Mapping[str, Any]) -> Told | None:
-        building, leaf = self.buildings.get(case["place_text"]), _leaf(case["text"])
-        category = case["category_id"] or (leaf and self.hands.categories[leaf.code])
-        grid = case["area_code"] if case["place_certain"] else building and building.grid
-        point = (case["lng"], case["lat"]) if case["lng"] is not None else building and building.point
-        if not (category and grid and point):
+        """Return what the simulated know of a case: where it is, and what it is about."""
+        leaf = _leaf(case["text"])
+        category = case["category_id"] or (self.hands.categories[leaf.code] if leaf else None)
+        grid = case["area_code"] if case["place_certain"] else ""
+        building = self.named.get(case["place_text"]) or self.in_grid.get(grid)
+        if building is None or category is None:
             return None
-        return Told(case["number"], grid, CategoryId(category), *point)
+        point = building.point if case["lng"] is None else (case["lng"], case["lat"])
+        return Told(case["number"], grid or building.grid, CategoryId(category), *point)
 
 
 def _leaf(text: str) -> Leaf | None:
