@@ -78,6 +78,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "huying.look.preferences.look",
                 "huying.config.workplaces.workplaces",
+                "huying.config.tours.tours",
                 "huying.live.pages.live",
             ]
         },
