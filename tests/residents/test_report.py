@@ -89,7 +89,7 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_is_lost(
     answer = client.post("/", filled(**({"name": "林小燕", "address": "清风苑3幢"} | changes)))
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert says.replace("“", "“") in page
+    assert says in page
     assert 'value="林小燕"' in page
     assert not Case.objects.exists()
 
