@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
@@ -11,15 +11,14 @@ const pages = Object.fromEntries(
     .map((file) => [basename(file, ".ts"), join(PAGES, file)]),
 );
 
-/** Put a .gz beside each text file: the web process sends it to whoever accepts it. */
+/** Put a .gz beside each file as it was written: the web process sends it to whoever accepts it. */
 function compressed(): Plugin {
   return {
     name: "compressed",
-    enforce: "post",
-    generateBundle(_options, bundle) {
-      for (const file of Object.values(bundle)) {
-        const source = file.type === "chunk" ? file.code : file.source;
-        this.emitFile({ type: "asset", fileName: `${file.fileName}.gz`, source: gzipSync(source) });
+    writeBundle({ dir }, bundle) {
+      for (const name of Object.keys(bundle)) {
+        const file = join(dir ?? "", name);
+        writeFileSync(`${file}.gz`, gzipSync(readFileSync(file)));
       }
     },
   };

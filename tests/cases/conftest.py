@@ -78,14 +78,14 @@ class Cast:
         actions.assign(number, calls, actor=self.chen, now=NOW)
         return number
 
-    def handled(self) -> str:
-        number = self.in_hand()
+    def handled(self, **changes: object) -> str:
+        number = self.in_hand(**changes)
         actions.acknowledge(number, actor=self.zhao, now=NOW)
         actions.answer(number, actor=self.zhao, now=NOW, opinion="已更换灯泡")
         return number
 
-    def closed(self) -> str:
-        number = self.handled()
+    def closed(self, **changes: object) -> str:
+        number = self.handled(**changes)
         actions.verify(number, actor=self.chen, now=NOW)
         return number
 

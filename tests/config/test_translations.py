@@ -1,4 +1,4 @@
-"""English is complete: every package, every sentence, every fact in it. A new package is covered by itself."""
+"""English is complete: every package, every sentence, every fact. A new package is covered by itself."""
 
 import re
 from collections import defaultdict

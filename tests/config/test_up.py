@@ -98,7 +98,7 @@ def is_alive(pid: int) -> bool:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stopping_leaves_no_process(site: subprocess.Popen[bytes], number: signal.Signals) -> None:
     children = descendants(site.pid)
-    assert len(children) == 3  # web, its one worker process, the background worker
+    assert len(children) == 4  # web, its one worker process, live, the background worker
     site.send_signal(number)
     assert site.wait(PATIENCE_SECONDS) == 0
     assert not any(is_alive(pid) for pid in children)
@@ -108,7 +108,7 @@ def test_a_killed_child_is_started_again(site: subprocess.Popen[bytes], port: in
     before = descendants(site.pid)
     for pid in before:
         os.kill(pid, signal.SIGKILL)
-    until(lambda: len(descendants(site.pid) - before) == 3 and is_ready(port))
+    until(lambda: len(descendants(site.pid) - before) == 4 and is_ready(port))
 
 
 def test_children_do_not_outlive_a_killed_parent(site: subprocess.Popen[bytes], port: int) -> None:

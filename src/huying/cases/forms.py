@@ -3,8 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from huying.cases.queries import Filter, Wanted
-from huying.cases.states import OPEN, State
+from huying.cases.queries import Filter
+from huying.cases.states import State
 
 
 class FilterForm(forms.Form):
@@ -36,31 +36,6 @@ class FilterForm(forms.Form):
         self.is_valid()
         before: int | None = self.cleaned_data.get("before")
         return before
-
-
-class QueueForm(forms.Form):
-    """The filter in the address of the list of work; what cannot be read is left out."""
-
-    text = forms.CharField(required=False, max_length=100, label=_("文字或编号"))
-    state = forms.ChoiceField(
-        required=False,
-        choices=[("", _("全部状态")), *((state.value, _(state.label)) for state in State if state in OPEN)],
-        label=_("状态"),
-    )
-    area = forms.CharField(required=False, max_length=24, label=_("辖区编码"))
-    urgent = forms.BooleanField(required=False, label=_("仅紧急"))
-
-    def wanted(self) -> Wanted:
-        """Return the filter asked for; without a valid one everything that is the viewer's work."""
-        self.is_valid()
-        chosen = self.cleaned_data
-        state = chosen.get("state")
-        return Wanted(
-            states=(State(state),) if state else (),
-            area_code=chosen.get("area", ""),
-            urgent=True if chosen.get("urgent") else None,
-            text=chosen.get("text", ""),
-        )
 
 
 def _line() -> forms.TextInput:

@@ -4,7 +4,4 @@ from django.urls import path
 
 from huying.cases import views
 
-urlpatterns = [
-    path("", views.case_list, name="cases"),
-    path("<str:number>/", views.case_detail, name="case"),
-]
+urlpatterns = [path("", views.case_list, name="cases")]

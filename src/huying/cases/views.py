@@ -1,4 +1,4 @@
-"""The plain pages: what is to be done, what is going on, and one case with its whole story."""
+"""The plain pages: what is going on, and what a receipt opens."""
 
 import segno
 from django.conf import settings
@@ -12,13 +12,12 @@ from django.views.decorators.http import conditional_page, require_http_methods,
 from django.views.decorators.vary import vary_on_headers
 
 from huying.cases import queries
-from huying.cases.forms import FilterForm, QueueForm, ReceiptForm
+from huying.cases.forms import FilterForm, ReceiptForm
 from huying.cases.policy.receipts import is_receipt
-from huying.cases.presentation import case_out, case_row, move_out, queue_row
+from huying.cases.presentation import case_out, case_row, move_out
 from huying.cases.proofs import proof_file
 from huying.cases.verifying import words
 from huying.ledger import queries as ledger
-from huying.org import queries as org
 from huying.org.requests import ActorRequest
 
 
@@ -35,28 +34,6 @@ def case_list(request: ActorRequest) -> HttpResponse:
     following = _address(request, "before", page.next_before)
     part = "#rows" if "HX-Request" in request.headers else ""
     return render(request, f"cases/list.html{part}", {"form": form, "cases": rows, "next": following})
-
-
-@require_safe
-@login_required
-def desk(request: ActorRequest) -> HttpResponse:
-    form = QueueForm(request.GET)
-    after = queries.Place.read(request.GET.get("after", ""))
-    page = queries.queue(request.actor, form.wanted(), after=after)
-    rows = [queue_row(each, at=now()) for each in page.rows]
-    following = _address(request, "after", page.next_after)
-    return render(request, "cases/queue.html", {"form": form, "cases": rows, "next": following})
-
-
-@require_safe
-@login_required
-def case_detail(request: ActorRequest, number: str) -> HttpResponse:
-    case = queries.get_for(request.actor, number)
-    shown = case_out(queries.whole(request.actor, number), at=now())
-    steps = [move_out(step, masked=False) for step in queries.timeline(case)]
-    people = org.names({step.actor for step in steps})
-    told = [(step, people.get(step.actor, step.actor)) for step in steps]
-    return render(request, "cases/detail.html", {"case": shown, "steps": told})
 
 
 def _address(request: ActorRequest, name: str, place: object) -> str:

@@ -38,7 +38,10 @@ INSTALLED_APPS = [
     "huying.dispatch",
     "huying.intake",
     "huying.assessment",
+    "huying.patrol",
+    "huying.desk",
     "huying.residents",
+    "huying.administration",
     "huying.config",
     "huying.live",
 ]
@@ -84,6 +87,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 LANGUAGE_COOKIE_NAME = "language"
+LOCALE_PATHS = translations.folders()  # also of packages that are no Django apps
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"

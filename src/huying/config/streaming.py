@@ -1,16 +1,33 @@
 """The process `live` as it is served: one event loop, stopped without waiting for who looks on."""
 
 import socket
+from asyncio import Transport
 from types import FrameType
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from huying.config.authentication import actor_of_cookie
-from huying.live.views import Live
+from huying.live.asking import HANG_UP
+from huying.live.views import Live, Receive, Scope, Send
 
 STOP_SECONDS = 2
 WAITING_CONNECTIONS = 512
 MOST_CONNECTIONS = 2_200  # above what the stream itself allows (live/hub.py): it can say why it refuses
+
+
+class Impatient(H11Protocol):
+    """Lets the application hang up at once: closing politely would wait until the other side takes all."""
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        serving = self.app
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            scope[HANG_UP] = transport.abort
+            await serving(scope, receive, send)
+
+        self.app = app
 
 
 class _Server(uvicorn.Server):
@@ -32,6 +49,7 @@ def serve(host: str, port: int, page_port: int | None) -> None:
         live,
         host=host,
         port=port,
+        http=Impatient,
         lifespan="on",
         ws="none",
         access_log=False,

@@ -57,6 +57,11 @@ def catalogue(package: str) -> Path:
     return SOURCE / package / CATALOGUE
 
 
+def folders() -> list[Path]:
+    """Return where the catalogues of all packages lie."""
+    return [SOURCE / name / "locale" for name in packages() if catalogue(name).exists()]
+
+
 def messages(package: str) -> Iterator[Message]:
     """Yield everything of a package that people read: templates, marked strings, words, refusals."""
     folder = SOURCE / package

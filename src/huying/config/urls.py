@@ -13,8 +13,11 @@ PAGES = {
     "": "huying.cases.receipt_urls",
     "look/": "huying.look.urls",
     "cases/": "huying.cases.urls",
+    "cases/<str:number>/": "huying.desk.case_urls",
     "log/": "huying.ledger.urls",
-    "desk/": "huying.cases.desk_urls",
+    "grid/": "huying.patrol.urls",
+    "desk/": "huying.desk.urls",
+    "admin/": "huying.administration.urls",
 }
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -7,12 +7,17 @@ from datetime import datetime
 from django.db import transaction
 
 from huying.cases import actions as cases
+from huying.cases import queries as seen
+from huying.cases.policy.moves import check_permitted
 from huying.cases.policy.reports import Call
+from huying.cases.states import Verb
 from huying.dispatch import queries
-from huying.dispatch.models import Learned, LearnedSubjects, RoutingDecision
+from huying.dispatch.models import Learned, LearnedSubjects, RoutingDecision, ToldApart
 from huying.dispatch.policy import Model, Proposal, Subjects, packed, packed_subjects
 from huying.ledger import actions as ledger
 from huying.org.policy import Actor
+from huying.shared.errors import Incomplete
+from huying.shared.sentences import to_translate as _
 
 
 @transaction.atomic
@@ -58,6 +63,30 @@ def keep_subjects(learned: Subjects) -> None:
     """Keep what words tell of categories, in place of what was kept before."""
     fields = {"learned_at": learned.learned_at, "content": packed_subjects(learned)}
     LearnedSubjects.objects.update_or_create(pk=1, defaults=fields)
+
+
+@transaction.atomic
+def tell_apart(number: str, other: str, *, actor: Actor, now: datetime) -> None:
+    """Remember that two cases that look alike are two; to say it again changes nothing.
+
+    Raises NotFound, NotPermitted for who may not merge here, Incomplete for one case with itself.
+    """
+    pair = sorted((seen.get_for(actor, each) for each in (number, other)), key=lambda case: case.pk)
+    for case in pair:
+        check_permitted(actor, Verb.MERGE, case.area_code, case.number)
+    if pair[0].pk == pair[1].pk:
+        raise Incomplete(reason=_("不能与自身比较"))
+    _made, is_new = ToldApart.objects.get_or_create(
+        one=pair[0].pk, other=pair[1].pk, defaults={"at": now, "actor": actor.key}
+    )
+    if is_new:
+        ledger.record(
+            at=now,
+            actor=actor.key,
+            verb="tell_apart",
+            subject=f"case:{pair[0].number}",
+            payload={"other": pair[1].number},
+        )
 
 
 def _as_json(proposal: Proposal) -> dict[str, object]:

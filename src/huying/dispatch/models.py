@@ -39,6 +39,22 @@ class RoutingDecision(models.Model):
         ]
 
 
+class ToldApart(models.Model):
+    """Two cases that look alike and are not: somebody looked, and they are not shown to each other again."""
+
+    one = models.BigIntegerField()  # cases.Case, the lower id
+    other = models.BigIntegerField()
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="toldapart_once", fields=["one", "other"]),  # read by queries.twins
+            models.CheckConstraint(name="toldapart_in_order", condition=Q(one__lt=F("other"))),
+        ]
+        indexes = [models.Index("other", name="toldapart_other")]  # read by queries.twins
+
+
 class Learned(models.Model):
     """One row: the newest model, learned by a worker, used by every web process."""
 

@@ -1,6 +1,6 @@
 """One request to the stream: what it brings along, and whether a page of ours sent it."""
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -9,17 +9,19 @@ from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
 MOST_POSITION = 4_000  # characters
+HANG_UP = "huying.hang_up"  # in the scope: a function that ends the connection at once
 
 
 class Asked:
     """session: key of the session cookie; after: what the browser was told last; both "" when absent."""
 
-    __slots__ = ("_headers", "after", "method", "path", "session")
+    __slots__ = ("_headers", "after", "hang_up", "method", "path", "session")
 
     def __init__(self, scope: MutableMapping[str, Any]) -> None:
         self._headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         self.method: str = scope["method"]
         self.path: str = scope["path"]
+        self.hang_up: Callable[[], None] = scope.get(HANG_UP, lambda: None)
         query = parse_qs(scope["query_string"].decode("latin-1"))
         shown = self._headers.get("last-event-id") or query.get("after", [""])[0]
         self.after = shown[:MOST_POSITION]

@@ -27,7 +27,6 @@ BEAT_SECONDS = 15.0
 SLOW_SECONDS = 20.0  # who takes nothing for so long is left
 RIGHTS_SECONDS = 10.0  # between two looks whether everybody still may see what he sees
 MOST_REPLAYED = 500  # steps told again to who was away; more is a gap
-THREADS = 4
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -46,7 +45,7 @@ class Live:
     page_port: int | None = None
     hub: Hub = field(default_factory=Hub)
     _stop: Event = field(default_factory=Event)
-    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "live"))
+    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "live-asking"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -73,6 +72,7 @@ class Live:
         self.end()
         watching.cancel()
         await asyncio.to_thread(thread.join)
+        await self._in_database(connection.close)
         await send({"type": "lifespan.shutdown.complete"})
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop, news: News) -> None:
@@ -125,6 +125,7 @@ class Live:
             await send({"type": "http.response.body"})
         except (TimeoutError, OSError):
             self.hub.counts["dropped"] += 1
+            asked.hang_up()
         finally:
             gone.cancel()
             self.hub.leave(viewer)

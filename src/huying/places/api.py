@@ -1,12 +1,13 @@
 """Areas and lookups for everybody: where something is, and which areas there are."""
 
 from datetime import date
+from typing import Any, Literal
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import localdate
 from ninja import Router, Schema
 
-from huying.places import queries
+from huying.places import maps, queries
 from huying.places.models import Area
 from huying.places.policy.locations import AreaRef, Location
 from huying.places.states import AreaLevel, Datum, Precision
@@ -79,6 +80,32 @@ def list_areas(
 def get_area(request: HttpRequest, code: str) -> Area:
     """Show an area, also a void one, with the chain above it."""
     return queries.area(code)
+
+
+class MapOut(Schema):
+    """GeoJSON (RFC 7946), WGS-84 degrees."""
+
+    type: Literal["FeatureCollection"]
+    features: list[dict[str, Any]]
+
+
+@router.get("/map/areas", response=MapOut)
+def map_areas(request: HttpRequest, within: AreaCode = "", level: AreaLevel | None = None) -> HttpResponse:
+    """Draw the outlines of today at and below `within`; `level` alone, or street, communities and grids.
+
+    Properties: code, name, level, label (a point inside). Answers 304 to the ETag of the same outlines.
+    """
+    levels = maps.DRAWN if level is None else (level,)
+    return maps.answer(request, maps.areas(within, levels, on=localdate()))
+
+
+@router.get("/map/buildings", response=MapOut)
+def map_buildings(request: HttpRequest, within: AreaCode = "") -> HttpResponse:
+    """Draw the buildings at and below `within`: walls where they are known, else a point.
+
+    Properties: code, name, floors (null = not known). Answers 304 to the ETag of the same buildings.
+    """
+    return maps.answer(request, maps.buildings(within, on=localdate()))
 
 
 @router.get("/locate", response=LocationOut)

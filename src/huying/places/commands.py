@@ -93,7 +93,7 @@ def estates(file: Path, datum: str, names: Sequence[str], as_json: bool) -> None
 @click.command("buildings")
 @_options
 def buildings(file: Path, datum: str, names: Sequence[str], as_json: bool) -> None:
-    """导入楼栋(CSV 或 XLSX):楼栋编码、楼栋名称、所属编码、小区、地址、经纬度、层数、单元。"""
+    """导入楼栋(GeoJSON 含轮廓,或 CSV、XLSX):楼栋编码、楼栋名称、所属编码、小区、地址、经纬度、层数、单元。"""
     table = files.read_buildings(file, _names(names))
     _report(
         actions.import_buildings(table.rows, datum=Datum(datum), actor=ACTOR, now=now()),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from shapely.errors import ShapelyError
-from shapely.geometry import shape
+from shapely.geometry import Point, shape
 from shapely.geometry.base import BaseGeometry
 
 from huying.places.policy.rows import AreaRow, BuildingRow, EstateRow, RowError
@@ -60,7 +60,12 @@ def read_estates(file: Path, names: Mapping[str, str]) -> Table[EstateRow]:
 
 
 def read_buildings(file: Path, names: Mapping[str, str]) -> Table[BuildingRow]:
-    """Read buildings from CSV or XLSX. Raises Malformed when the file cannot be read as a whole."""
+    """Read buildings from GeoJSON (with footprints), CSV or XLSX.
+
+    Raises Malformed when the file cannot be read as a whole.
+    """
+    if file.suffix.lower() in {".json", ".geojson"}:
+        return _collected(_features(file, names), _building_row)
     return _collected(_records(file, names, BUILDING_FIELDS), _building_row)
 
 
@@ -121,6 +126,7 @@ def _estate_row(record: _Record) -> EstateRow:
 def _building_row(record: _Record) -> BuildingRow:
     cells = record.cells
     floors = _number(cells.get("floors", ""), "层数")
+    drawn = None if record.geometry is None else _geometry(record.geometry)
     return BuildingRow(
         record.line,
         code=_needed(cells, "code", "楼栋编码"),
@@ -128,9 +134,10 @@ def _building_row(record: _Record) -> BuildingRow:
         area_code=_needed(cells, "area", "所属编码"),
         estate=cells.get("estate", ""),
         address=cells.get("address", ""),
-        point=_point(cells),
+        point=(drawn.x, drawn.y) if isinstance(drawn, Point) else _point(cells),
         floors=None if floors is None else _floors(floors),
         entrances=_entrances(cells.get("entrances", "")),
+        footprint=None if isinstance(drawn, Point) else drawn,
     )
 
 

@@ -43,11 +43,11 @@ class World:
     def index(self, on: date) -> BoundaryIndex:
         era = bisect_right(self._boundary_days, on)
         if era not in self._indices:
-            outlines = [
-                each for each, start, end in self._outlines if start <= on and (end is None or on < end)
-            ]
-            self._indices[era] = BoundaryIndex(outlines)
+            self._indices[era] = BoundaryIndex(self.outlines(on))
         return self._indices[era]
+
+    def outlines(self, on: date) -> list[Outline]:
+        return [each for each, start, end in self._outlines if start <= on and (end is None or on < end)]
 
     def gazetteer(self, on: date) -> Gazetteer:
         era = bisect_right(self._name_days, on)

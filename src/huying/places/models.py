@@ -111,6 +111,7 @@ class Building(models.Model):
     lng = models.FloatField(null=True, blank=True)  # WGS-84
     lat = models.FloatField(null=True, blank=True)
     floors = models.PositiveSmallIntegerField(null=True, blank=True)
+    footprint = models.BinaryField(null=True, blank=True)  # WKB of a polygon, WGS-84; null = only a point
     voided_on = models.DateField(null=True, blank=True)
     void_reason = models.CharField(max_length=200, blank=True)
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
+import shapely
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Concat, Length
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from huying.places import memory
 from huying.places.models import Area, Building, CodeRule, Estate, ServiceSite
@@ -109,12 +111,48 @@ def areas(*, level: AreaLevel | None = None, parent: str = "", on: date | None =
     return found if on is None else found.filter(_standing(on))
 
 
+def standing_areas(prefix: str = "", *, on: date) -> QuerySet[Area]:
+    """Return the area `prefix` names and all below it that stand on a day, in the order of their codes."""
+    return Area.objects.filter(_standing(on), code__startswith=prefix)
+
+
 def building(code: str) -> Building:
     """Raises NotFound when no building ever had this code."""
     found = Building.objects.select_related("area", "estate").filter(code=code).first()
     if found is None:
         raise NotFound(what="楼栋", key=code)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A building with a place. walls: polygon in WGS-84; None = only its point is known."""
+
+    code: str
+    name: str
+    floors: int | None
+    lng: float
+    lat: float
+    walls: BaseGeometry | None
+
+
+_STANDING = ("code", "name", "floors", "lng", "lat", "footprint")
+
+
+def drawn_buildings(area_prefix: str = "", *, on: date) -> list[Standing]:
+    """Return the buildings that stand on that day and have a place, in the order of their codes."""
+    rows = standing_buildings(area_prefix, on=on).filter(lng__isnull=False, lat__isnull=False)
+    return [
+        Standing(code, name, floors, lng, lat, None if wkb is None else shapely.from_wkb(bytes(wkb)))
+        for code, name, floors, lng, lat, wkb in rows.values_list(*_STANDING)
+    ]
+
+
+def standing_buildings(area_prefix: str = "", *, on: date) -> QuerySet[Building]:
+    """Return the buildings that stand in an area on a day, with estate and area, by code."""
+    standing = Q(voided_on__isnull=True) | Q(voided_on__gt=on)
+    found = Building.objects.filter(standing, area__code__startswith=area_prefix)
+    return found.select_related("area", "estate").order_by("code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +183,7 @@ def known(code: str = "", *, building_id: int | None = None) -> Known:
 
 def buildings(area_prefix: str, *, on: date, limit: int = 500) -> list[Known]:
     """Return the buildings that stand in an area on a day, by code."""
-    found = _buildings_on(on).filter(area__code__startswith=area_prefix).order_by("code")
-    return [_known(each) for each in found[:limit]]
+    return [_known(each) for each in standing_buildings(area_prefix, on=on)[:limit]]
 
 
 def named(text: str, *, on: date, limit: int = 8) -> list[Known]:
@@ -158,15 +195,12 @@ def named(text: str, *, on: date, limit: int = 8) -> list[Known]:
     words = _WORDS.findall(numerals.normalise(text))
     if sum(map(len, words)) < 2:
         return []
-    found = _buildings_on(on).annotate(said=Concat(Coalesce("estate__name", Value("")), "name", "address"))
+    found = standing_buildings(on=on).annotate(
+        said=Concat(Coalesce("estate__name", Value("")), "name", "address")
+    )
     for word in words:
         found = found.filter(said__icontains=word)
     return [_known(each) for each in found.order_by(Length("name"), "code")[:limit]]
-
-
-def _buildings_on(on: date) -> QuerySet[Building]:
-    standing = Q(voided_on__isnull=True) | Q(voided_on__gt=on)
-    return Building.objects.filter(standing).select_related("area", "estate")
 
 
 def _known(found: Building) -> Known:

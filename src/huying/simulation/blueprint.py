@@ -10,12 +10,22 @@ from itertools import accumulate
 from random import Random
 from typing import Any
 
+from shapely import set_precision
 from shapely.geometry import Polygon
 
 from huying.places.policy.rows import AreaRow, BuildingRow, EstateRow
 from huying.places.states import AreaLevel, EstateClass, Scene
 from huying.simulation import geometry
 
+ENTRANCE_M, SLAB_DEPTH_M = 19.0, 14.0  # two flats along a stairwell; sun from both sides
+TOWER_M, TOWER_FLOORS = 30.0, 11
+MEASURES = {  # length and depth in metres
+    Scene.APARTMENT: (44.0, 17.0),
+    Scene.OFFICE: (52.0, 26.0),
+    Scene.PARK: (64.0, 34.0),
+    Scene.SITE: (38.0, 24.0),
+}
+DEGREE_STEP = 1e-7  # about a centimetre
 OPENED_ON = date(2015, 1, 1)  # boundaries and catalogue hold from here; runs may begin then
 
 
@@ -174,7 +184,9 @@ def _buildings(
     road, door = random.choice(facts()["names"]["roads"]), random.randrange(1, 400)
     floors = random.choice((5, 6, 6, 7, 11, 18))
     entrances = tuple(f"{number}单元" for number in range(1, random.choice((2, 3, 4)) + 1))
-    for number, spot in enumerate(geometry.scatter(land, count, random), start=1):
+    spots = geometry.scatter(land, count, random)
+    blocks = geometry.walls(spots, land, *_measures(estate.scene, len(entrances), floors))
+    for number, (spot, block) in enumerate(zip(spots, blocks, strict=True), start=1):
         east, north = geometry.to_degrees(spot, (lng, lat))
         yield BuildingRow(
             line=f"{grid}-{number:03d}",
@@ -186,7 +198,15 @@ def _buildings(
             point=(round(east, 7), round(north, 7)),
             floors=floors,
             entrances=entrances if estate.scene is Scene.RESIDENTIAL else (),
+            footprint=set_precision(geometry.placed(block, (lng, lat)), DEGREE_STEP),
         )
+
+
+def _measures(scene: Scene, entrances: int, floors: int) -> tuple[float, float]:
+    """Return length and depth of a building in metres: slabs by their entrances, towers, halls."""
+    if scene is Scene.RESIDENTIAL:
+        return entrances * ENTRANCE_M, SLAB_DEPTH_M
+    return MEASURES[scene] if floors < TOWER_FLOORS else (TOWER_M, TOWER_M)
 
 
 def person(random: Random) -> str:

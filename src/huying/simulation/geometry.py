@@ -4,12 +4,14 @@ from math import cos, pi, radians, sin
 from random import Random
 
 from shapely import affinity
-from shapely.geometry import LineString, MultiPoint, Point, Polygon
+from shapely.geometry import LineString, MultiPoint, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import split
 
 METRES_PER_DEGREE = 111_320.0
 TILT_DEGREES = 14  # cuts lean this much at most, so that the map does not look like a chessboard
+GAP_M = 6.0  # at least so much between two buildings
+SHRINK = 0.85  # a block that does not fit becomes so much smaller, again and again
 CUT_STEPS = 40  # halvings of the way across; 5 km / 2^40 is far below a micrometre
 
 
@@ -85,6 +87,32 @@ def _lattice(ground: Polygon, spacing: float) -> list[tuple[float, float]]:
         for column in range(columns)
     ]
     return [cell for cell in cells if ground.contains(Point(cell))]
+
+
+def walls(spots: list[tuple[float, float]], ground: Polygon, length: float, depth: float) -> list[Polygon]:
+    """Return a block around each spot, facing south, wholly on the ground and clear of its neighbours.
+
+    length, depth: metres wished for; a block that has not the room is smaller.
+    """
+    return [_block(spot, spots, ground, length, depth) for spot in spots]
+
+
+def _block(
+    spot: tuple[float, float],
+    spots: list[tuple[float, float]],
+    ground: Polygon,
+    length: float,
+    depth: float,
+) -> Polygon:
+    x, y = spot
+    steps = (max(abs(x - east), abs(y - north)) for east, north in spots if (east, north) != spot)
+    room = min(steps, default=length * 2) - GAP_M
+    east, north = min(length, room) / 2, min(depth, room) / 2
+    while True:
+        block = box(x - east, y - north, x + east, y + north)
+        if ground.contains(block):
+            return block
+        east, north = east * SHRINK, north * SHRINK
 
 
 def placed(ground: Polygon, centre: tuple[float, float]) -> Polygon:

@@ -72,6 +72,7 @@ def _ground(ground: Ground, opened_on: date, now: datetime) -> Iterator[Step]:
             point=row.point,
             floors=row.floors,
             entrances=row.entrances,
+            footprint=row.footprint,
             actor=SYSTEM.key,
             now=now,
         )

@@ -10,7 +10,8 @@ Measured: docs/performance.md.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
+from functools import partial
+from itertools import islice, takewhile
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -42,6 +43,7 @@ class Wanted:
     unit_id: int | None = None
     urgent: bool | None = None
     text: str = ""
+    due_before: datetime | None = None  # only cases whose next clock runs out before
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,13 @@ def queue(actor: Actor, wanted: Wanted, *, after: Place = START, size: int = 50)
     """Return one page of the actor's open cases, the clock that runs out next first."""
     matching = _matching(actor, wanted)
     found = _near(matching, after, size + 1) or _anywhere(matching, wanted, after, size + 1)
-    rows = _with_cases(islice(found, size + 1))
+    rows = _with_cases(takewhile(partial(_is_due, wanted.due_before), islice(found, size + 1)))
     return QueuePage(rows[:size], rows[size - 1].place if len(rows) > size else None)
+
+
+def _is_due(before: datetime | None, found: Found) -> bool:
+    """Tell whether a clock runs out before a moment: along the list the first that does not is the end."""
+    return before is None or (found[1] is not None and found[1].due_at < before)
 
 
 def _near(matching: QuerySet[Case], after: Place, count: int) -> list[Found]:

@@ -16,7 +16,7 @@ from huying.shared.errors import Incomplete
 from huying.shared.ids import UnitId
 
 MAX_XID = 2**63  # 64-bit transaction numbers; a cluster never gets there
-_POSITION = re.compile(r"(\d{1,19}):(\d{1,19}):((?:\d{1,19},){0,4000}\d{1,19})?")
+_POSITION = re.compile(r"(\d{1,19}):(\d{1,19}):((?:\d{1,19},){0,4000}\d{1,19})?", re.ASCII)
 
 # One statement, so that the rows and the position are of the same snapshot. Both read the log's own table.
 _SINCE = """

@@ -21,6 +21,7 @@ from huying.dispatch.queries.subjects import (
     learn_subjects_anew,
     likely_categories,
 )
+from huying.dispatch.queries.twins import Twin, twins
 
 __all__ = [
     "FRESH",
@@ -29,6 +30,7 @@ __all__ = [
     "MOST_AT_ONCE",
     "Advice",
     "OverrideRate",
+    "Twin",
     "advice",
     "are_subjects_due",
     "decisions",
@@ -40,4 +42,5 @@ __all__ = [
     "likely_categories",
     "model",
     "override_rate",
+    "twins",
 ]

@@ -96,12 +96,16 @@ class Advice:
     revision: str  # of the model
 
 
-def advice(actor: Actor, number: str, *, now: datetime) -> Advice:
-    """Return who should handle the case, best first; nothing while it is not filed. Raises NotFound."""
+def advice(actor: Actor, number: str, *, now: datetime, category_id: CategoryId | None = None) -> Advice:
+    """Return who should handle the case, best first; nothing while it is not filed. Raises NotFound.
+
+    category_id: under which it would be filed; None = the case's own.
+    """
     case = cases.whole(actor, number).case
-    if case["category_id"] is None:
+    chosen = category_id if category_id is not None else case["category_id"]
+    if chosen is None:
         return Advice((), "")
-    where = CategoryId(case["category_id"]), str(case["area_code"])
+    where = CategoryId(chosen), str(case["area_code"])
     facts = _Reader().facts(*where, case["channel"])
     learned = model(now=now)
     day = now.astimezone(SHANGHAI).date()

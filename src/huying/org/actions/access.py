@@ -14,7 +14,7 @@ from huying.org.queries import ground
 from huying.org.queries.actors import digest_of, forget_actors
 from huying.org.queries.units import area_of_staff, unit_by_code
 from huying.org.states import MACHINE_ROLES, Employment, Role, Verb
-from huying.shared.errors import Incomplete, NotFound
+from huying.shared.errors import Conflict, Incomplete, NotFound, NotPermitted
 from huying.shared.ids import StaffId, UnitId
 from huying.shared.sentences import Sentence
 
@@ -35,6 +35,54 @@ def open_account(staff_id: StaffId, username: str, password: str, *, now: dateti
     staff.user = user
     staff.save(update_fields=["user"])
     written(Verb.OPEN_ACCOUNT, f"staff:{staff_id}", actor=actor, now=now, username=username)
+    return user
+
+
+@transaction.atomic
+def reset_password(staff_id: StaffId, password: str, *, now: datetime, actor: Actor) -> None:
+    """Give somebody a new password; every session with the old one ends.
+
+    Raises Incomplete for a weak password or without an account.
+    """
+    user = _account(staff_id, Verb.RESET_PASSWORD, now=now, actor=actor)
+    check_password(password, user.username)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    transaction.on_commit(forget_actors)
+    written(Verb.RESET_PASSWORD, f"staff:{staff_id}", actor=actor, now=now)
+
+
+@transaction.atomic
+def lock_account(staff_id: StaffId, *, now: datetime, actor: Actor) -> None:
+    """Let nobody sign in with this account any more; it is kept. Raises NotPermitted for one's own."""
+    if actor.staff_id == staff_id:
+        raise NotPermitted(verb="停用自己的账号")
+    _set_active(staff_id, Verb.LOCK_ACCOUNT, is_active=False, now=now, actor=actor)
+
+
+@transaction.atomic
+def unlock_account(staff_id: StaffId, *, now: datetime, actor: Actor) -> None:
+    """Let somebody sign in again."""
+    _set_active(staff_id, Verb.UNLOCK_ACCOUNT, is_active=True, now=now, actor=actor)
+
+
+def _set_active(staff_id: StaffId, verb: Verb, *, is_active: bool, now: datetime, actor: Actor) -> None:
+    user = _account(staff_id, verb, now=now, actor=actor)
+    if user.is_active == is_active:
+        raise Conflict(reason="账号已启用" if is_active else "账号已停用")
+    user.is_active = is_active
+    user.save(update_fields=["is_active"])
+    transaction.on_commit(forget_actors)
+    written(verb, f"staff:{staff_id}", actor=actor, now=now)
+
+
+def _account(staff_id: StaffId, verb: Verb, *, now: datetime, actor: Actor) -> User:
+    """Return the account of somebody the actor may do this to. Raises Incomplete when there is none."""
+    staff = serving(staff_id, now)
+    require(actor, verb, area_code=area_of_staff(staff_id, now))
+    user = User.objects.select_for_update(no_key=True).filter(staff=staff).first()
+    if user is None:
+        raise Incomplete(reason="该人员还没有账号")
     return user
 
 

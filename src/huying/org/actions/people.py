@@ -49,6 +49,37 @@ def hire(
 
 
 @transaction.atomic
+def edit_staff(
+    staff_id: StaffId,
+    *,
+    name: str,
+    phone: str,
+    employment: Employment,
+    workload_weight: Decimal,
+    now: datetime,
+    actor: Actor,
+) -> Staff:
+    """Change what is known of somebody who works here; the same again changes nothing.
+
+    Raises Conflict for no name or a weight outside 0 < w <= 1.
+    """
+    staff = serving(staff_id, now)
+    require(actor, Verb.EDIT_STAFF, area_code=area_of_staff(staff_id, now))
+    wanted = {"name": name, "phone": phone, "employment": employment, "workload_weight": workload_weight}
+    changes = {
+        field: [getattr(staff, field), new] for field, new in wanted.items() if getattr(staff, field) != new
+    }
+    if not changes:
+        return staff
+    for field, (_, new) in changes.items():
+        setattr(staff, field, new)
+    with refusing("姓名不能为空,工作量权重须大于0且不超过1"):
+        staff.save(update_fields=list(changes))
+    written(Verb.EDIT_STAFF, f"staff:{staff_id}", actor=actor, now=now, changes=changes)
+    return staff
+
+
+@transaction.atomic
 def dismiss(staff_id: StaffId, *, now: datetime, actor: Actor) -> Staff:
     """Let somebody go: posts, places, grants, deputies and coming shifts end now, the account is closed."""
     staff = serving(staff_id, now)

@@ -13,7 +13,7 @@ from huying.org.policy.units import check_branch, check_line_parent
 from huying.org.queries import ground
 from huying.org.queries.units import unit_by_code
 from huying.org.states import UnitKind, Verb
-from huying.shared.errors import Conflict, NotFound
+from huying.shared.errors import Conflict, Incomplete, NotFound
 from huying.shared.sentences import Sentence
 
 
@@ -60,6 +60,29 @@ def ensure_unit(*, code: str, name: str, kind: UnitKind, area_code: str, now: da
         return create_unit(code=code, name=name, kind=kind, area_code=area_code, now=now, actor=actor)
     except Conflict:  # another import was quicker
         return unit_by_code(code)
+
+
+@transaction.atomic
+def edit_unit(code: str, *, name: str, area_code: str, now: datetime, actor: Actor) -> Unit:
+    """Give a unit its name and its area ("" = none); the same again changes nothing.
+
+    Raises NotPermitted unless both areas are the actor's, Incomplete without a name, Conflict when closed.
+    """
+    unit = _locked(code)
+    before = unit.area.code if unit.area else ""
+    for reach in sorted({before, area_code}):
+        require(actor, Verb.EDIT_UNIT, area_code=reach)
+    if unit.closed_at:
+        raise Conflict(reason=f"{unit.name}已撤销")
+    if not name.strip():
+        raise Incomplete(reason="单位名称不能为空")
+    wanted = {"name": (unit.name, name.strip()), "area": (before, area_code)}
+    changes = {field: list(pair) for field, pair in wanted.items() if pair[0] != pair[1]}
+    if changes:
+        unit.name, unit.area_id = name.strip(), ground.area_id(area_code)
+        unit.save(update_fields=["name", "area"])
+        written(Verb.EDIT_UNIT, f"unit:{code}", actor=actor, now=now, changes=changes)
+    return unit
 
 
 @transaction.atomic

@@ -22,12 +22,24 @@ from huying.org.queries.reports import (
     resources,
     workload,
 )
-from huying.org.queries.units import area_of_staff, require_open, unit, unit_by_code, unit_names, units
+from huying.org.queries.units import (
+    area_of_staff,
+    has_post,
+    require_open,
+    staff_by_number,
+    unit,
+    unit_area,
+    unit_by_code,
+    unit_names,
+    units,
+)
+from huying.org.queries.watches import Watch, watches
 
 __all__ = [
     "Coverage",
     "Resource",
     "Rostered",
+    "Watch",
     "Workload",
     "actor_for_token",
     "actor_for_user",
@@ -40,6 +52,7 @@ __all__ = [
     "forget_actors",
     "gaps",
     "grid_worker",
+    "has_post",
     "names",
     "on_duty",
     "owner",
@@ -49,9 +62,12 @@ __all__ = [
     "require_open",
     "resources",
     "staff_actors",
+    "staff_by_number",
     "unit",
+    "unit_area",
     "unit_by_code",
     "unit_names",
     "units",
+    "watches",
     "workload",
 ]

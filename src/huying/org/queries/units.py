@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from huying.database import hot
-from huying.org.models import Appointment, Responsibility, Unit
+from huying.org.models import Appointment, Post, Responsibility, Staff, Unit
 from huying.org.models.spans import holds
 from huying.org.states import UnitKind
 from huying.shared.errors import Incomplete, NotFound
@@ -75,3 +75,22 @@ def area_of_staff(staff_id: StaffId, at: datetime) -> str:
         or held.exclude(building=None).order_by("pk").values_list("building__area__code", flat=True).first()
     )
     return str(code or "")
+
+
+def unit_area(code: str) -> str:
+    """Return the code of the area of a unit, "" for one without. Raises NotFound."""
+    found = unit_by_code(code)
+    return found.area.code if found.area else ""
+
+
+def has_post(unit_code: str, name: str) -> bool:
+    """Tell whether a unit has a post of this name."""
+    return Post.objects.filter(unit__code=unit_code, name=name).exists()
+
+
+def staff_by_number(number: str) -> StaffId:
+    """Return who has this number of the employer. Raises NotFound."""
+    found = Staff.objects.filter(number=number).values_list("pk", flat=True).first()
+    if found is None:
+        raise NotFound(what="人员", key=number)
+    return StaffId(found)

@@ -3,12 +3,13 @@
 from huying.places.actions.imports import import_areas, set_boundary
 from huying.places.actions.stock import add_building, add_estate, register_site, void_building
 from huying.places.actions.stock_imports import import_buildings, import_estates
-from huying.places.actions.tree import create_area, ensure_area, set_code_rule, void_area
+from huying.places.actions.tree import create_area, edit_area, ensure_area, set_code_rule, void_area
 
 __all__ = [
     "add_building",
     "add_estate",
     "create_area",
+    "edit_area",
     "ensure_area",
     "import_areas",
     "import_buildings",

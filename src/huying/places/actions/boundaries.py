@@ -33,8 +33,8 @@ def set_boundaries(
     for row in rows:
         if row.geometry is None:
             continue
-        geometry = _wgs84(row.geometry, datum)
-        if row.code not in standing or bytes(standing[row.code].geometry) != _wkb(geometry):
+        geometry = outline_in_wgs84(row.geometry, datum)
+        if row.code not in standing or bytes(standing[row.code].geometry) != outline_wkb(geometry):
             new.append((row, geometry))
     warnings = _judge(new, areas, standing, tolerance_m2)
     _save([(areas[row.code], geometry) for row, geometry in new], datum, valid_from)
@@ -70,7 +70,8 @@ def _in_force(on: date) -> list[Boundary]:
     return list(Boundary.objects.filter(still, valid_from__lte=on).select_related("area"))
 
 
-def _wgs84(geometry: BaseGeometry, datum: Datum) -> BaseGeometry:
+def outline_in_wgs84(geometry: BaseGeometry, datum: Datum) -> BaseGeometry:
+    """Return the outline without heights in WGS-84; a broken one as it is."""
     if topology.fault(geometry):
         return geometry  # the check that follows names the fault
 
@@ -80,7 +81,8 @@ def _wgs84(geometry: BaseGeometry, datum: Datum) -> BaseGeometry:
     return shapely.transform(shapely.force_2d(geometry), converted)
 
 
-def _wkb(geometry: BaseGeometry) -> bytes:
+def outline_wkb(geometry: BaseGeometry) -> bytes:
+    """Return the form in which outlines are kept; equal outlines have equal bytes."""
     return shapely.to_wkb(geometry, byte_order=1)
 
 
@@ -90,7 +92,7 @@ def _save(outlines: Sequence[tuple[Area, BaseGeometry]], datum: Datum, valid_fro
     for area, geometry in outlines:
         boundary = Boundary(
             area=area,
-            geometry=_wkb(geometry),
+            geometry=outline_wkb(geometry),
             datum=datum,
             area_m2=topology.area_m2(geometry),
             valid_from=valid_from,
@@ -113,5 +115,5 @@ def _fit_in(boundary: Boundary) -> None:
 
 
 def _entry(row: AreaRow, geometry: BaseGeometry, valid_from: date, actor: str, now: datetime) -> Entry:
-    payload = {"valid_from": valid_from, "sha256": hashlib.sha256(_wkb(geometry)).hexdigest()}
+    payload = {"valid_from": valid_from, "sha256": hashlib.sha256(outline_wkb(geometry)).hexdigest()}
     return Entry(now, actor, "set_boundary", f"area:{row.code}", payload=payload)

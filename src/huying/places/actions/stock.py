@@ -1,20 +1,25 @@
 """What stands in the areas: estates, buildings, service sites. Coordinates are WGS-84."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
+from shapely.geometry.base import BaseGeometry
 
 from huying.ledger.policy import Entry
 from huying.places import queries
+from huying.places.actions.boundaries import outline_wkb
 from huying.places.actions.journal import lock, publish
 from huying.places.models import Area, Building, Entrance, Estate, ServiceSite
+from huying.places.policy import topology
 from huying.places.policy.rows import BuildingRow, EstateRow, Outcome
 from huying.places.states import EstateClass, Scene, SiteKind, SiteStatus
 from huying.shared.errors import Conflict, Incomplete
 from huying.shared.sentences import Sentence
 
 Point = tuple[float, float]  # lng, lat
+Changes = dict[str, list[object]]  # field → [before, after]
 
 
 @transaction.atomic
@@ -32,9 +37,9 @@ def add_estate(
     """Make or renew the estate of this name in the area; the same facts again change nothing."""
     lock()
     row = EstateRow("", area_code, name, tuple(aliases), scene, estate_class, point)
-    estate, outcome = put_estate(row)
+    estate, outcome, changes = put_estate(row)
     if outcome != "unchanged":
-        payload = {"name": name, "area": area_code}
+        payload = {"name": name, "area": area_code, "changes": changes}
         publish([Entry(now, actor, "add_estate", f"estate:{estate.pk}", payload=payload)])
     return estate
 
@@ -50,18 +55,20 @@ def add_building(
     point: Point | None = None,
     floors: int | None = None,
     entrances: Sequence[str] = (),
+    footprint: BaseGeometry | None = None,
     actor: str,
     now: datetime,
 ) -> Building:
     """Make or renew the building with this code; entrances are added, never taken away.
 
+    footprint: polygon of its walls, WGS-84; None leaves what is known.
     Raises Conflict when the code is void or the estate has another building of this name.
     """
     lock()
-    row = BuildingRow("", code, name, area_code, "", address, point, floors, tuple(entrances))
-    building, outcome = put_building(row, estate)
+    row = BuildingRow("", code, name, area_code, "", address, point, floors, tuple(entrances), footprint)
+    building, outcome, changes = put_building(row, estate)
     if outcome != "unchanged":
-        payload = {"name": name, "area": area_code}
+        payload = {"name": name, "area": area_code, "changes": changes}
         publish([Entry(now, actor, "add_building", f"building:{code}", payload=payload)])
     return building
 
@@ -112,7 +119,7 @@ def register_site(
     site = ServiceSite.objects.filter(area=area, name=name).first()
     site = site or ServiceSite(area=area, name=_named(name, "服务场所"))
     before = site.status if site.pk else ""
-    if _save(site, facts) != "unchanged":
+    if _save(site, facts)[0] != "unchanged":
         subject = f"site:{site.pk}"
         publish(
             [Entry(now, actor, "register_site", subject, before=before, after=status, payload={"name": name})]
@@ -120,7 +127,7 @@ def register_site(
     return site
 
 
-def put_estate(row: EstateRow) -> tuple[Estate, Outcome]:
+def put_estate(row: EstateRow) -> tuple[Estate, Outcome, Changes]:
     """Write one estate whose point is WGS-84; the caller locks and records. Refuses before it writes."""
     area = _standing(row.area_code)
     name = _named(row.name, "小区")
@@ -131,10 +138,10 @@ def put_estate(row: EstateRow) -> tuple[Estate, Outcome]:
         "aliases": list(row.aliases),
         **_coordinates(row.point),
     }
-    return estate, _save(estate, facts)
+    return estate, *_save(estate, facts)
 
 
-def put_building(row: BuildingRow, estate: Estate | None) -> tuple[Building, Outcome]:
+def put_building(row: BuildingRow, estate: Estate | None) -> tuple[Building, Outcome, Changes]:
     """Write one building whose point is WGS-84; the caller locks and records. Refuses before it writes."""
     area = _standing(row.area_code)
     code, name = _named(row.code, "楼栋"), _named(row.name, "楼栋")
@@ -150,11 +157,14 @@ def put_building(row: BuildingRow, estate: Estate | None) -> tuple[Building, Out
         "address": row.address,
         "floors": row.floors,
         **_coordinates(row.point),
+        **_walls(row.footprint),
     }
-    outcome = _save(building, facts)
-    if _add_entrances(building, row.entrances) and outcome == "unchanged":
-        return building, "changed"
-    return building, outcome
+    outcome, changes = _save(building, facts)
+    if "footprint" in changes:
+        changes["footprint"] = [_hash(each) for each in changes["footprint"]]
+    if added := _add_entrances(building, row.entrances):
+        changes["entrances"] = ["", added]
+    return building, "changed" if added and outcome == "unchanged" else outcome, changes
 
 
 def _standing(area_code: str) -> Area:
@@ -185,21 +195,39 @@ def _coordinates(point: Point | None) -> dict[str, float | None]:
     return {"lng": lng, "lat": lat}
 
 
-def _save(row: Estate | Building | ServiceSite, facts: Mapping[str, object]) -> Outcome:
-    """Save only what differs."""
+def _walls(footprint: BaseGeometry | None) -> dict[str, bytes]:
+    if footprint is None:
+        return {}
+    if fault := topology.fault(footprint):
+        raise Incomplete(reason=f"楼栋轮廓无效:{fault}")
+    return {"footprint": outline_wkb(footprint)}
+
+
+def _hash(walls: object) -> str:
+    """Return what stands for an outline in the log, which holds no drawings."""
+    return hashlib.sha256(walls).hexdigest() if isinstance(walls, bytes | memoryview) else ""
+
+
+def _save(row: Estate | Building | ServiceSite, facts: Mapping[str, object]) -> tuple[Outcome, Changes]:
+    """Save only what differs, and return it; of a new row nothing is said to have changed."""
     new = row.pk is None
-    differing = [field for field, value in facts.items() if new or getattr(row, field) != value]
-    for field in differing:
-        setattr(row, field, facts[field])
+    changes = {
+        field: [None if new else getattr(row, field), value]
+        for field, value in facts.items()
+        if new or getattr(row, field) != value
+    }
+    for field, (_, value) in changes.items():
+        setattr(row, field, value)
     if new:
         row.save()
-        return "created"
-    if differing:
-        row.save(update_fields=differing)
-    return "changed" if differing else "unchanged"
+        return "created", {}
+    if changes:
+        row.save(update_fields=list(changes))
+    return "changed" if changes else "unchanged", changes
 
 
-def _add_entrances(building: Building, names: Sequence[str]) -> bool:
+def _add_entrances(building: Building, names: Sequence[str]) -> list[str]:
     known = set(building.entrances.values_list("name", flat=True))
     new = [Entrance(building=building, name=name) for name in dict.fromkeys(names) if name not in known]
-    return bool(Entrance.objects.bulk_create(new))
+    Entrance.objects.bulk_create(new)
+    return [entrance.name for entrance in new]

@@ -9,10 +9,11 @@ from django.db import transaction
 
 from huying.places import queries
 from huying.places.actions import stock
+from huying.places.actions.boundaries import outline_in_wgs84
 from huying.places.actions.journal import lock, publish
 from huying.places.actions.run import Run
 from huying.places.models import Estate
-from huying.places.policy import coordinates
+from huying.places.policy import coordinates, topology
 from huying.places.policy.rows import BuildingRow, EstateRow, Imported, Outcome
 from huying.places.states import Datum
 from huying.shared.errors import NotFound
@@ -45,17 +46,19 @@ def import_buildings(
 
 
 def _put_estate(row: EstateRow, datum: Datum, run: Run) -> Outcome:
-    estate, outcome = stock.put_estate(replace(row, point=_wgs84(row.point, datum)))
+    estate, outcome, changes = stock.put_estate(replace(row, point=_wgs84(row.point, datum)))
     if outcome != "unchanged":
-        run.note("add_estate", f"estate:{estate.pk}", name=row.name, area=row.area_code)
+        run.note("add_estate", f"estate:{estate.pk}", name=row.name, area=row.area_code, changes=changes)
     return outcome
 
 
 def _put_building(row: BuildingRow, datum: Datum, run: Run) -> Outcome:
     estate = _estate(row) if row.estate else None
-    _, outcome = stock.put_building(replace(row, point=_wgs84(row.point, datum)), estate)
+    walls = None if row.footprint is None else outline_in_wgs84(row.footprint, datum)
+    here = replace(row, point=_wgs84(_point(row), datum), footprint=walls)
+    _, outcome, changes = stock.put_building(here, estate)
     if outcome != "unchanged":
-        run.note("add_building", f"building:{row.code}", name=row.name, area=row.area_code)
+        run.note("add_building", f"building:{row.code}", name=row.name, area=row.area_code, changes=changes)
     return outcome
 
 
@@ -66,6 +69,14 @@ def _estate(row: BuildingRow) -> Estate:
     if found is None:
         raise NotFound(what="小区", key=row.estate)
     return found
+
+
+def _point(row: BuildingRow) -> tuple[float, float] | None:
+    """Return the point of the row; where only walls are drawn, one inside them."""
+    if row.point is not None or row.footprint is None or topology.fault(row.footprint):
+        return row.point
+    inside = row.footprint.representative_point()
+    return inside.x, inside.y
 
 
 def _wgs84(point: tuple[float, float] | None, datum: Datum) -> tuple[float, float] | None:

@@ -83,6 +83,37 @@ def ensure_area(
 
 
 @transaction.atomic
+def edit_area(
+    code: str, *, name: str, aliases: Sequence[str], area_m2: float | None, actor: str, now: datetime
+) -> Area:
+    """Give an area its name, its other names and its published size; the name before stays as an alias.
+
+    Raises NotFound, Conflict when it is void, Incomplete without a name.
+    """
+    lock()
+    area = queries.area(code)
+    if area.voided_on is not None:
+        raise Conflict(reason=f"辖区“{code}”已作废")
+    if not name.strip():
+        raise Incomplete(reason=f"辖区“{code}”缺少名称")
+    names = [*aliases, *([area.name] if area.name != name.strip() else [])]
+    wanted = {
+        "name": name.strip(),
+        "aliases": [alias for alias in dict.fromkeys(names) if alias != name.strip()],
+        "area_m2": area_m2,
+    }
+    changes = {
+        field: [getattr(area, field), new] for field, new in wanted.items() if getattr(area, field) != new
+    }
+    if changes:
+        for field, (_, new) in changes.items():
+            setattr(area, field, new)
+        area.save(update_fields=list(changes))
+        publish([Entry(now, actor, "edit_area", f"area:{code}", payload={"changes": changes})])
+    return area
+
+
+@transaction.atomic
 def void_area(code: str, *, reason: str, on: date, actor: str, now: datetime) -> Area:
     """Take an area out of the tree from day `on`; its boundary ends then and its code is never used again.
 

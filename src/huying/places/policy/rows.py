@@ -41,7 +41,7 @@ class EstateRow:
 
 @dataclass(frozen=True, slots=True)
 class BuildingRow:
-    """estate: name of an estate in the area or above it, "" = none."""
+    """estate: name of an estate in the area or above it, "" = none. footprint: polygon of its walls."""
 
     line: str
     code: str
@@ -52,6 +52,7 @@ class BuildingRow:
     point: tuple[float, float] | None = None  # lng, lat
     floors: int | None = None
     entrances: tuple[str, ...] = ()
+    footprint: BaseGeometry | None = None
 
 
 @dataclass(frozen=True, slots=True)

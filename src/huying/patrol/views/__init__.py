@@ -1,0 +1,1 @@
+"""The pages of the grid: what waits, and what makes them work without a network."""

@@ -1,0 +1,249 @@
+/** <street-map>: the street as a map. Its children show until (or instead of) the map. */
+
+import type { Map as Drawing, Marker, MapMouseEvent, GeoJSONSource } from "maplibre-gl";
+import { box, fetched, nothing, type Areas, type Points } from "./data";
+import { name, pin, ring, thin, type Named } from "./markers";
+import { style } from "./style";
+import { palette, type Tone } from "./tokens";
+
+type Engine = typeof import("./engine");
+export interface AreaFigure {
+  tone?: Tone | "";
+  count?: string;
+  title?: string;
+}
+
+const AREAS = "/api/v1/map/areas";
+const BUILDINGS = "/api/v1/map/buildings";
+const PITCH = 52;
+const BEARING = -14;
+const RING_MS = 10_000;
+const STILL = matchMedia("(prefers-reduced-motion: reduce)");
+
+export class StreetMap extends HTMLElement {
+  #engine: Engine | undefined;
+  #map: Drawing | undefined;
+  #pin: Marker | undefined;
+  #named: Named[] = [];
+  #points: Points = nothing();
+  #devices: Points = nothing();
+  #areas: Areas = nothing();
+  #figures = new Map<string, AreaFigure>();
+  #themes: MutationObserver | undefined;
+  #turning = 0;
+  #started = false;
+
+  connectedCallback(): void {
+    if (this.#started) return;
+    this.#started = true;
+    void this.#start().catch((error: unknown) => this.#give_up(error));
+  }
+
+  disconnectedCallback(): void {
+    cancelAnimationFrame(this.#turning);
+    this.#themes?.disconnect();
+    this.#map?.remove();
+    this.#map = undefined;
+    this.#started = false;
+    this.removeAttribute("ready");
+  }
+
+  /** The map of MapLibre itself, for measurements; undefined until it is there. */
+  get drawing(): Drawing | undefined {
+    return this.#map;
+  }
+
+  setPoints(points: Points): void {
+    this.#points = points;
+    this.#fill("points", points);
+  }
+
+  setDevices(devices: Points): void {
+    this.#devices = devices;
+    this.#fill("devices", devices);
+  }
+
+  /** Colour grids and write a figure beside names; an area that is not named has none. */
+  setFigures(figures: ReadonlyMap<string, AreaFigure>): void {
+    this.#figures = new Map(figures);
+    this.#paint();
+  }
+
+  flyTo(lng: number, lat: number, zoom = 16.5): void {
+    const to = { center: [lng, lat] as [number, number], zoom };
+    if (STILL.matches) this.#map?.jumpTo(to);
+    else this.#map?.flyTo(to);
+  }
+
+  setPin(lng: number, lat: number): void {
+    this.setAttribute("center", `${lng},${lat}`);
+    this.#pin?.setLngLat([lng, lat]);
+    this.#map?.easeTo({ center: [lng, lat], animate: !STILL.matches });
+  }
+
+  ring(lng: number, lat: number, tone = "red", forMs = RING_MS): void {
+    if (this.#engine && this.#map) ring(this.#engine.Marker, this.#map, [lng, lat], tone, forMs);
+  }
+
+  /** Turn the camera slowly, so many degrees a second; 0 stops. Nothing turns for who asked for less motion. */
+  turn(degrees: number): void {
+    cancelAnimationFrame(this.#turning);
+    if (degrees === 0 || (STILL.matches && !this.hasAttribute("turn-anyway"))) return;
+    let last = performance.now();
+    const step = (at: number) => {
+      const map = this.#map;
+      if (map !== undefined) map.setBearing(map.getBearing() + (degrees * (at - last)) / 1000);
+      last = at;
+      this.#turning = requestAnimationFrame(step);
+    };
+    this.#turning = requestAnimationFrame(step);
+  }
+
+  async #start(): Promise<void> {
+    const [engine, areas] = await Promise.all([
+      import("./engine"),
+      fetched<Areas>(this.getAttribute("areas") || AREAS),
+    ]);
+    if (!this.isConnected) return;
+    this.#engine = engine;
+    this.#areas = areas;
+    const room = document.createElement("div");
+    room.className = "street-map-room";
+    this.append(room);
+    this.#map = this.#draw(engine, room);
+    await new Promise((done) => this.#map?.once("load", done));
+    this.#furnish(engine);
+    this.setAttribute("ready", "");
+    this.dispatchEvent(new CustomEvent("street-map:ready", { bubbles: true }));
+    await this.#fetch();
+  }
+
+  #draw(engine: Engine, room: HTMLElement): Drawing {
+    const flat = this.hasAttribute("flat") || !this.hasAttribute("buildings");
+    const centre = this.#centre();
+    const bounds = box(this.#areas.features);
+    const ratio = this.getAttribute("ratio");
+    const view = centre !== null ? { center: centre, zoom: Number(this.getAttribute("zoom") || 16) } : {};
+    return new engine.Drawing({
+      container: room,
+      style: style(palette(this), flat),
+      ...view,
+      ...(centre === null && bounds !== null ? { bounds, fitBoundsOptions: { padding: 24 } } : {}),
+      ...(flat ? { pitch: 0, dragRotate: false, pitchWithRotate: false } : { pitch: PITCH, bearing: BEARING }),
+      ...(ratio !== null ? { pixelRatio: Number(ratio) } : {}),
+      attributionControl: false,
+      fadeDuration: 0,
+      maxPitch: 70,
+      minZoom: 9,
+      maxZoom: 19,
+      canvasContextAttributes: { antialias: !this.hasAttribute("coarse"), failIfMajorPerformanceCaveat: false },
+      cooperativeGestures: false,
+      scrollZoom: !this.hasAttribute("still"),
+      locale: { "Map.Title": this.getAttribute("label") ?? "", "Marker.Title": "" },
+    });
+  }
+
+  #furnish(engine: Engine): void {
+    const map = this.#map;
+    if (map === undefined) return;
+    this.#fill("areas", this.#areas);
+    this.#fill("points", this.#points);
+    this.#fill("devices", this.#devices);
+    this.#named = name(engine.Marker, map, this.#areas);
+    thin(this, map.getZoom());
+    map.on("zoom", () => thin(this, map.getZoom()));
+    map.on("click", (event) => this.#clicked(event));
+    map.on("mousemove", (event) => this.#hovered(event));
+    if (this.hasAttribute("pick")) this.#place_pin(engine, map);
+    this.#paint();
+    this.#themes = new MutationObserver(() => this.#retheme());
+    this.#themes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-bs-theme"] });
+  }
+
+  async #fetch(): Promise<void> {
+    const points = this.getAttribute("points");
+    const buildings = this.hasAttribute("buildings") ? this.getAttribute("buildings") || BUILDINGS : "";
+    await Promise.all([
+      points ? fetched<Points>(points).then((found) => this.setPoints(found)) : undefined,
+      buildings ? fetched(buildings).then((found) => this.#fill("buildings", found)) : undefined,
+    ]);
+    this.dispatchEvent(new CustomEvent("street-map:drawn", { bubbles: true }));
+  }
+
+  #fill(source: string, data: GeoJSON.FeatureCollection): void {
+    this.#map?.getSource<GeoJSONSource>(source)?.setData(data);
+  }
+
+  #paint(): void {
+    const map = this.#map;
+    if (map === undefined || !map.isStyleLoaded()) {
+      map?.once("idle", () => this.#paint());
+      return;
+    }
+    for (const { properties } of this.#areas.features) {
+      const tone = this.#figures.get(properties.code)?.tone ?? "";
+      map.setFeatureState({ source: "areas", id: properties.code }, { tone });
+    }
+    for (const { code, element } of this.#named) {
+      const figure = this.#figures.get(code);
+      const count = element.querySelector("b");
+      if (count !== null && count.textContent !== (figure?.count ?? "")) count.textContent = figure?.count ?? "";
+      if (figure?.title !== undefined) element.title = figure.title;
+    }
+  }
+
+  #retheme(): void {
+    this.#map?.setStyle(style(palette(this), this.hasAttribute("flat") || !this.hasAttribute("buildings")), {
+      diff: true,
+      transformStyle: (old, next) => ({ ...next, sources: old?.sources ?? next.sources }),
+    });
+    this.#paint();
+  }
+
+  #place_pin(engine: Engine, map: Drawing): void {
+    const picked = (lng: number, lat: number) =>
+      this.dispatchEvent(new CustomEvent("street-map:pick", { bubbles: true, detail: { lng, lat } }));
+    this.#pin = pin(engine.Marker, map, this.getAttribute("label") ?? "", picked);
+    this.#pin.setLngLat(this.#centre() ?? map.getCenter()).addTo(map);
+  }
+
+  #clicked(event: MapMouseEvent): void {
+    const map = this.#map;
+    const point = map?.queryRenderedFeatures(event.point, { layers: ["points"] })[0]?.properties;
+    if (point !== undefined) return this.#tell("street-map:point", { id: point.id, href: point.href ?? "" });
+    const device = map?.queryRenderedFeatures(event.point, { layers: ["devices"] })[0]?.properties;
+    if (device !== undefined) return this.#tell("street-map:point", { id: device.id, href: device.href ?? "" });
+    if (this.#pin !== undefined) {
+      this.#pin.setLngLat(event.lngLat);
+      return this.#tell("street-map:pick", { lng: event.lngLat.lng, lat: event.lngLat.lat });
+    }
+    const area = map?.queryRenderedFeatures(event.point, { layers: ["grids"] })[0]?.properties;
+    if (area !== undefined) this.#tell("street-map:area", { code: area.code });
+  }
+
+  #hovered(event: MapMouseEvent): void {
+    const over = this.#map?.queryRenderedFeatures(event.point, { layers: ["points"] })[0]?.properties;
+    this.toggleAttribute("over", over !== undefined);
+    this.title = over === undefined ? "" : String(over.label ?? "");
+  }
+
+  #tell(type: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(type, { bubbles: true, detail }));
+  }
+
+  #centre(): [number, number] | null {
+    const [lng, lat] = (this.getAttribute("center") ?? "").split(",").map(Number);
+    return lng !== undefined && lat !== undefined && !Number.isNaN(lng + lat) ? [lng, lat] : null;
+  }
+
+  /** Leave the children as they are, and say so where the page has a sentence for it. */
+  #give_up(error: unknown): void {
+    console.warn("no map", error);
+    this.querySelector(".street-map-room")?.remove();
+    this.setAttribute("without-map", "");
+    for (const said of this.querySelectorAll<HTMLElement>("[data-no-map]")) said.hidden = false;
+    this.#tell("street-map:unavailable", {});
+  }
+}
+
+customElements.define("street-map", StreetMap);

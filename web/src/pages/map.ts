@@ -1,0 +1,2 @@
+import "../map/map.css";
+import "../map/element";
