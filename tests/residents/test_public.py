@@ -14,7 +14,8 @@ from huying.cases.policy.reports import Reporter
 from huying.org import actions as org
 from huying.org.models import User
 from huying.org.policy import SYSTEM
-from huying.org.states import ChainLevel, Role
+from huying.org.states import ChainLevel, Employment, Role
+from huying.shared.ids import StaffId
 
 pytestmark = pytest.mark.usefixtures("building")
 CANARIES = ("13812345678", "林小燕", "金丝雀暗语", "501室", "育才路", "内部金丝雀")
