@@ -108,6 +108,7 @@ class Phone:
               return (await Promise.all(["/grid/", "/grid/outbox/", "/grid/offline/"].map((each) => cache.match(each)))).every(Boolean);
             }"""  # noqa: E501  # one expression
         )
+        page.reload()  # one that was on its way while the worker began is not yet its page
         page.wait_for_function("() => navigator.serviceWorker.controller !== null")
 
 
