@@ -42,6 +42,7 @@ ROUTERS = (
     "huying.catalogue.api",  # after dispatch: /categories/likely is no /categories/{id}
     "huying.intake.api",
     "huying.assessment.api",
+    "huying.patrol.api",
 )
 
 logger = logging.getLogger(__name__)

@@ -13,6 +13,7 @@ from huying.config import backups
 from huying.config.invariants import CHECKS, moment_to_ask
 from huying.dispatch import actions as dispatch
 from huying.dispatch import queries as routing
+from huying.patrol import actions as patrol
 
 ORPHAN_AGE = timedelta(hours=1)  # a younger file may belong to a transaction that still runs
 
@@ -71,3 +72,9 @@ def back_up(_now: datetime) -> Done:
         return Done("还没有过备份:请先执行 huying backup")
     made = backups.backup_now()
     return Done(f"备份到{made.folder.name}")
+
+
+def forget_tracks(now: datetime) -> Done:
+    """Delete where who patrols has been, after the days the setting allows."""
+    count = patrol.forget_tracks(now=now, days=settings.TRACK_DAYS)
+    return Done(f"删除{count}个超过{settings.TRACK_DAYS}天的轨迹点", count)

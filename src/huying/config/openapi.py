@@ -42,7 +42,20 @@ ANYBODY: tuple[Json, ...] = (*SIGNED_IN, {})
 
 # Operations that say 401 to who has not signed in; the others let a resident in (or show him nothing).
 NEED_ACCOUNT = frozenset(
-    {"/queue", "/units", "/duty", "/responsibility/{area_code}", "/gaps", "/statistics", "/uploads/{sha256}"}
+    {
+        "/queue",
+        "/units",
+        "/duty",
+        "/responsibility/{area_code}",
+        "/gaps",
+        "/statistics",
+        "/uploads/{sha256}",
+        "/walks",
+        "/walks/{walk_id}/track",
+        "/walks/{walk_id}/points",
+        "/walks/{walk_id}/back",
+        "/buildings/{code}/facts",
+    }
 )
 # May be done without a network and told of later.
 CLAIM = ("/reports", "/arrive", "/answer", "/self-handle", "/verify")

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 # Names of pages kept on the phone whenever somebody is online, so that they open without a network.
-OFFLINE_PAGES = ("grid", "grid_outbox", "grid_offline")
+OFFLINE_PAGES = ("grid", "grid_report", "grid_solve", "grid_outbox", "grid_offline")
 # What every page of the grid is made of; what else a page loads is kept when it was loaded once.
 SHELL = (
     "built/first.js",
@@ -19,6 +19,8 @@ SHELL = (
     "built/main.js",
     "built/grid.css",
     "built/grid.js",
+    "built/field.css",
+    "built/field.js",
     "built/icons.svg",
     "icon.svg",
 )

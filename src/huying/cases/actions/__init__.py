@@ -17,6 +17,7 @@ from huying.cases.actions.history import import_history
 from huying.cases.actions.record import attach, note, reveal
 from huying.cases.actions.release import join, publish, unpublish
 from huying.cases.actions.report import Reported, report, report_each
+from huying.cases.actions.together import report_shown, solve, with_photos
 from huying.cases.actions.unit import acknowledge, answer, arrive, request, self_handle
 from huying.cases.actions.uploading import (
     Folders,
@@ -52,13 +53,16 @@ __all__ = [
     "reopen",
     "report",
     "report_each",
+    "report_shown",
     "report_with_photos",
     "request",
     "resume",
     "reveal",
     "rework",
     "self_handle",
+    "solve",
     "unpublish",
     "verify",
+    "with_photos",
     "withdraw",
 ]

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.conf import settings
+
 from huying.cases.actions import door
 from huying.cases.models import Assignment, Case, Request
 from huying.cases.policy import moves
@@ -40,7 +42,7 @@ def arrive(number: str, at: Arrival, *, actor: Actor, now: datetime, unit_id: Un
         case = held.case
         state = moves.next_assignment_state(AssignmentState(assignment.state), Verb.ARRIVE)
         away = distance_m(case.lng, case.lat, at.lng, at.lat)
-        check_arrival(at, away, place_known=case.lng is not None)
+        check_arrival(at, away, place_known=case.lng is not None, radius_m=settings.ARRIVAL_RADIUS_M)
         heard = assignment.acknowledged_at or now  # who is there has heard the call
         held.change(assignment, state=state, acknowledged_at=heard, arrived_at=now, arrival_m=away)
         held.stop(Stage.ACKNOWLEDGE, Stage.ARRIVE, assignment=assignment)
