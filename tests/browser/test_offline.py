@@ -12,8 +12,6 @@ from PIL import Image
 from playwright.sync_api import Playwright, sync_playwright
 from tests.browser.conftest import CHROMIUM
 from tests.browser.phones import (
-    WITHOUT_KEYS,
-    WITHOUT_LOCKS,
     Phone,
     changed,
     photo,
