@@ -36,6 +36,7 @@ ROUTERS = (
     "huying.org.api",
     "huying.clocks.api",
     "huying.cases.api",
+    "huying.cases.uploads_api",
     "huying.cases.release_api",
     "huying.dispatch.api",
     "huying.catalogue.api",  # after dispatch: /categories/likely is no /categories/{id}

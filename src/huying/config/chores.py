@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from django.conf import settings
 
+from huying.cases import actions
 from huying.cases import queries as cases
 from huying.config import backups
 from huying.config.invariants import CHECKS, moment_to_ask
@@ -48,6 +50,12 @@ def find_orphans(now: datetime) -> Done:
     found = list(cases.orphan_files(settings.EVIDENCE_FOLDER, now - ORPHAN_AGE))
     text = f"{len(found)}个凭证文件不属于任何案件,如{found[0]}" if found else "没有多余的凭证文件"
     return Done(text, len(found), is_well=not found)
+
+
+def forget_uploads(now: datetime) -> Done:
+    """Delete photos that arrived and that no report or step ever named."""
+    gone = actions.forget_uploads(Path(settings.UPLOADS_FOLDER), now=now)
+    return Done(f"删除{gone}张无人提交的照片", gone)
 
 
 def check_promises(_now: datetime) -> Done:

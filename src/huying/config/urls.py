@@ -17,6 +17,7 @@ PAGES = {
     "log/": "huying.ledger.urls",
     "grid/": "huying.patrol.urls",
     "unit/": "huying.departments.urls",
+    "cockpit/": "huying.cockpit.urls",
     "desk/": "huying.desk.urls",
     "admin/": "huying.administration.urls",
 }

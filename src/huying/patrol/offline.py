@@ -68,10 +68,8 @@ def shell() -> tuple[str, ...]:
     """Return the static files of the shell and the pieces they import, as the build says."""
     built = json.loads(_source("built/.vite/manifest.json"))
     entries = {each["file"]: each for each in built.values()}
-    pieces: list[str] = []
-    for name in SHELL:
-        for key in entries.get(name.removeprefix("built/"), {}).get("imports", ()):
-            pieces.append(f"built/{built[key]['file']}")
+    wanted = [entries.get(name.removeprefix("built/"), {}).get("imports", ()) for name in SHELL]
+    pieces = [f"built/{built[key]['file']}" for keys in wanted for key in keys]
     return tuple(dict.fromkeys((*SHELL, *pieces)))
 
 

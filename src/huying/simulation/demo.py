@@ -38,6 +38,7 @@ class Login:
     title: str
     username: str
     staff_id: StaffId
+    number: str  # of the staff
 
 
 def prepare(*, now: datetime) -> None:
@@ -81,7 +82,7 @@ def logins(now: datetime) -> list[Login]:
     )
     actors = org.staff_actors(blueprint.street_code(), at=now)
     return [
-        Login(title, username, staff_id)
+        Login(title, username, staff_id, number)
         for title, username, number in wanted
         if (staff_id := actors[number].staff_id) is not None
     ]

@@ -21,9 +21,7 @@ def distance_m(
     return 2 * EARTH_M * asin(sqrt(min(chord, 1)))
 
 
-def check_arrival(
-    at: Arrival, away_m: float | None, *, place_known: bool, radius_m: int = RADIUS_M
-) -> None:
+def check_arrival(at: Arrival, away_m: float | None, *, place_known: bool, radius_m: int = RADIUS_M) -> None:
     """Raise Incomplete when the check-in proves nothing and gives no reason."""
     if at.reason.strip():
         return

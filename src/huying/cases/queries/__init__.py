@@ -2,7 +2,8 @@
 
 from huying.cases.queries.audit import latest_moment, orphan_files, violations
 from huying.cases.queries.calls import Called, answered_of, calls_of, own_calls, reported_between
-from huying.cases.queries.nearby import Near, nearby
+from huying.cases.queries.narrowing import Filter
+from huying.cases.queries.nearby import Around, Near, around, nearby
 from huying.cases.queries.pace import (
     Pace,
     Tally,
@@ -14,8 +15,8 @@ from huying.cases.queries.pace import (
 )
 from huying.cases.queries.queue import Place, QueuePage, Waiting, Wanted, queue
 from huying.cases.queries.reading import (
-    Filter,
     Page,
+    count,
     entry_of,
     evidence,
     filed_texts,
@@ -49,6 +50,7 @@ from huying.cases.queries.thread import Step, Thread, thread
 from huying.cases.queries.whole import Columns, Whole, whole
 
 __all__ = [
+    "Around",
     "Called",
     "Columns",
     "Filter",
@@ -67,8 +69,10 @@ __all__ = [
     "Wanted",
     "Whole",
     "answered_of",
+    "around",
     "calls_of",
     "check_position",
+    "count",
     "entry_of",
     "evidence",
     "filed_texts",

@@ -8,7 +8,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from huying.clocks.states import Stage
+from django.db.models import QuerySet
+
+from huying.clocks.models import Deadline
+from huying.clocks.states import DeadlineState, Stage
 from huying.database import hot
 from huying.shared.ids import AssignmentId, CaseId
 
@@ -73,6 +76,12 @@ class Stretch:
 
     case_ids: list[int]
     last: After
+
+
+def cases_due(before: datetime | None) -> QuerySet[Deadline, int]:
+    """Return the ids of the cases whose next clock runs out before a moment; part of a larger statement."""
+    running = Deadline.objects.filter(state=DeadlineState.RUNNING, due_at__lt=before)
+    return running.exclude(stage=Stage.EVALUATE).values_list("case_id", flat=True)
 
 
 def stretch(after: After, count: int) -> Stretch | None:

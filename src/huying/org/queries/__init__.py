@@ -20,6 +20,7 @@ from huying.org.queries.reports import (
     gaps,
     pattern_report,
     resources,
+    uncovered,
     workload,
 )
 from huying.org.queries.units import (
@@ -66,6 +67,7 @@ __all__ = [
     "resources",
     "staff_actors",
     "staff_by_number",
+    "uncovered",
     "unit",
     "unit_area",
     "unit_by_code",
