@@ -18,6 +18,7 @@ from huying.desk.forms import DeedForm, Offered
 from huying.dispatch import queries as dispatch
 from huying.dispatch.policy import Likely, Proposal
 from huying.dispatch.queries import Twin
+from huying.look.speech import said
 from huying.org import queries as org
 from huying.org.policy import Actor, Person
 from huying.org.states import UnitKind
@@ -108,6 +109,10 @@ class Choice:
     verb: Verb
     deed: Deed
     form: DeedForm
+
+    @property
+    def name(self) -> str:
+        return str(self.deed.name or said(self.verb))
 
 
 @dataclass(frozen=True, slots=True)
