@@ -215,11 +215,15 @@ def _proposals(
 ) -> tuple[Proposal, ...]:
     number = whole.case["number"]
     if Verb.ASSIGN in verbs:
-        return dispatch.advice(actor, number, now=at).proposals
-    if Verb.ACCEPT in verbs and likely:
+        found = dispatch.advice(actor, number, now=at).proposals
+    elif Verb.ACCEPT in verbs and likely:
         category = CategoryId(likely[0].category_id)
-        return dispatch.advice(actor, number, now=at, category_id=category).proposals
-    return ()
+        found = dispatch.advice(actor, number, now=at, category_id=category).proposals
+    else:
+        return ()
+    return tuple(
+        each for nr, each in enumerate(found) if nr == 0 or each.listed or each.probability >= WORTH_SAYING
+    )
 
 
 def offered(
