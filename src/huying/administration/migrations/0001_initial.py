@@ -5,34 +5,75 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Upload',
+            name="Upload",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('table', models.CharField(choices=[('areas', '辖区'), ('estates', '小区'), ('buildings', '楼栋'), ('units', '单位'), ('people', '人员名册'), ('responsibilities', '责任落实'), ('roster', '值班表'), ('catalogue', '事项清单'), ('calendar', '工作日历')], max_length=24)),
-                ('owner', models.CharField(max_length=64)),
-                ('filename', models.CharField(max_length=200)),
-                ('content', models.BinaryField()),
-                ('digest', models.CharField(max_length=64)),
-                ('sheet', models.PositiveSmallIntegerField(default=0)),
-                ('header_row', models.IntegerField(null=True)),
-                ('mapping', models.JSONField(default=dict)),
-                ('options', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('applied_at', models.DateTimeField(null=True)),
-                ('outcome', models.JSONField(default=dict)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "table",
+                    models.CharField(
+                        choices=[
+                            ("areas", "辖区"),
+                            ("estates", "小区"),
+                            ("buildings", "楼栋"),
+                            ("units", "单位"),
+                            ("people", "人员名册"),
+                            ("responsibilities", "责任落实"),
+                            ("roster", "值班表"),
+                            ("catalogue", "事项清单"),
+                            ("calendar", "工作日历"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("owner", models.CharField(max_length=64)),
+                ("filename", models.CharField(max_length=200)),
+                ("content", models.BinaryField()),
+                ("digest", models.CharField(max_length=64)),
+                ("sheet", models.PositiveSmallIntegerField(default=0)),
+                ("header_row", models.IntegerField(null=True)),
+                ("mapping", models.JSONField(default=dict)),
+                ("options", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("applied_at", models.DateTimeField(null=True)),
+                ("outcome", models.JSONField(default=dict)),
             ],
             options={
-                'indexes': [models.Index(fields=['expires_at'], name='upload_by_expiry')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('created_at'))), name='upload_expires_later'), models.CheckConstraint(condition=models.Q(('table__in', ['areas', 'estates', 'buildings', 'units', 'people', 'responsibilities', 'roster', 'catalogue', 'calendar'])), name='upload_table_known')],
+                "indexes": [models.Index(fields=["expires_at"], name="upload_by_expiry")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("expires_at__gt", models.F("created_at"))),
+                        name="upload_expires_later",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "table__in",
+                                [
+                                    "areas",
+                                    "estates",
+                                    "buildings",
+                                    "units",
+                                    "people",
+                                    "responsibilities",
+                                    "roster",
+                                    "catalogue",
+                                    "calendar",
+                                ],
+                            )
+                        ),
+                        name="upload_table_known",
+                    ),
+                ],
             },
         ),
     ]
