@@ -1,4 +1,4 @@
-"""What tests of the workplaces outside share: a browser of somebody, a photo, a category solved on the spot."""
+"""What tests of the workplaces outside share: a browser of somebody, a photo, a category solved at once."""
 
 from io import BytesIO
 

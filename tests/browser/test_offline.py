@@ -111,7 +111,7 @@ def test_f21_thirty_reports_of_eight_days_arrive_once_each_in_order(
 
 
 def whose_photo(town: Town, number: str) -> int:
-    """Return which report the only photo of a case was taken for, by its colour; its file is as its name says."""
+    """Return which report the only photo of a case was taken for, by its colour; its name is its hash."""
     [(sha256,)] = rows(town, PHOTOS, number)
     content = (town.home / "evidence" / str(sha256)[:2] / f"{sha256}.jpg").read_bytes()
     assert hashlib.sha256(content).hexdigest() == sha256
