@@ -18,6 +18,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.db import connection
 from django.test.utils import override_settings
 from django.utils.timezone import now
+from psycopg.conninfo import make_conninfo
 
 from huying.benchmarks import ground, machine, processes, scratch
 from huying.benchmarks.load import quantile
@@ -26,6 +27,7 @@ from huying.cases.policy.reports import Place, Report, fingerprint
 from huying.cases.states import Channel
 from huying.config import environment, readiness
 from huying.org import actions as org
+from huying.org.models import User
 from huying.org.policy import RESIDENT, SYSTEM
 from huying.org.states import Role
 
@@ -87,7 +89,7 @@ def _sessions(count: int) -> list[str]:
     keys = []
     for nr in range(count):
         with override_settings(**QUICK_PASSWORDS):
-            staff = org.enrol(
+            org.enrol(
                 name=f"值班{nr}",
                 username=f"bench-{nr}",
                 password=f"Aa1-bench-{nr:04}-viewer",
@@ -96,10 +98,11 @@ def _sessions(count: int) -> list[str]:
                 now=now(),
                 actor=SYSTEM,
             )
+        account = User.objects.get(username=f"bench-{nr}")
         session = store()
-        session[SESSION_KEY] = str(staff.user.pk)
+        session[SESSION_KEY] = str(account.pk)
         session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-        session[HASH_SESSION_KEY] = staff.user.get_session_auth_hash()
+        session[HASH_SESSION_KEY] = account.get_session_auth_hash()
         session.create()
         keys.append(str(session.session_key))
     return keys
@@ -177,7 +180,7 @@ def _report(
 def _bare(per_second: float, seconds: float) -> list[float]:
     """Return how long a NOTIFY takes to a listener that does nothing else, in milliseconds."""
     found: list[float] = []
-    with psycopg.connect(**_libpq(), autocommit=True) as listening:
+    with psycopg.connect(_libpq(), autocommit=True) as listening:
         listening.execute("LISTEN bench")
         for _ in range(round(per_second * seconds)):
             sent = time.perf_counter()
@@ -189,10 +192,10 @@ def _bare(per_second: float, seconds: float) -> list[float]:
     return found
 
 
-def _libpq() -> dict[str, str]:
+def _libpq() -> str:
     there = connection.settings_dict
     names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
-    return {name: str(there[key]) for name, key in names.items() if there[key]}
+    return make_conninfo(**{name: str(there[key]) for name, key in names.items() if there[key]})
 
 
 def _cpu_seconds(process_id: int) -> float:
