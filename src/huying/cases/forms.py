@@ -1,13 +1,18 @@
 """What may be asked of the list of cases."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.timezone import make_aware
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from huying.cases.policy.photos import MAX_BYTES, Photo, develop
 from huying.cases.queries import Filter
 from huying.cases.states import OPEN, State
+from huying.shared.errors import Incomplete
 
 OPEN_STATES = "open"  # one word for every state in which something is still to be done
 CLOCKS = [("over", _("已超时")), ("soon", _("一小时内到期"))]
@@ -121,3 +126,34 @@ class ReceiptForm(forms.Form):
 
     number = forms.CharField(max_length=40, label=_("事件编号"), widget=_line())
     code = forms.CharField(max_length=40, label=_("回执码"), widget=_line())
+
+
+class PhotosInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class PhotosField(forms.FileField):
+    """Photos, each developed: what comes out carries no metadata."""
+
+    widget = PhotosInput
+
+    def __init__(self, *, most: int = 1, **options: Any) -> None:
+        super().__init__(**options)
+        self.most = most
+
+    def clean(self, data: Any, _initial: Any = None) -> list[Photo]:
+        files = [each for each in (data if isinstance(data, list | tuple) else [data]) if each]
+        if self.required and not files:
+            raise forms.ValidationError(self.error_messages["required"])
+        if len(files) > self.most:
+            raise forms.ValidationError(gettext("最多%(most)s张照片") % {"most": self.most})
+        return [_developed(each) for each in files]
+
+
+def _developed(file: "UploadedFile[bytes]") -> Photo:
+    if file.size and file.size > MAX_BYTES:
+        raise forms.ValidationError(gettext("一张照片不能超过%(most)sMB") % {"most": MAX_BYTES // 1_000_000})
+    try:
+        return develop(file.read())
+    except Incomplete as refused:
+        raise forms.ValidationError(str(refused)) from None

@@ -37,11 +37,13 @@ ROUTERS = (
     "huying.clocks.api",
     "huying.devices.api",
     "huying.cases.api",
+    "huying.cases.uploads_api",
     "huying.cases.release_api",
     "huying.dispatch.api",
     "huying.catalogue.api",  # after dispatch: /categories/likely is no /categories/{id}
     "huying.intake.api",
     "huying.assessment.api",
+    "huying.patrol.api",
 )
 
 logger = logging.getLogger(__name__)

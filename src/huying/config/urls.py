@@ -16,6 +16,7 @@ PAGES = {
     "cases/<str:number>/": "huying.desk.case_urls",
     "log/": "huying.ledger.urls",
     "grid/": "huying.patrol.urls",
+    "unit/": "huying.departments.urls",
     "cockpit/": "huying.cockpit.urls",
     "devices/": "huying.devices.urls",
     "desk/": "huying.desk.urls",

@@ -19,16 +19,27 @@ from huying.clocks.queries.health import (
     violations,
 )
 from huying.clocks.queries.outcomes import Outcome, next_event, outcomes
+from huying.clocks.queries.preview import calendar_editions, would_move
 from huying.clocks.queries.rules import calendar, calendar_of, forget, stage_limit, stage_limits
-from huying.clocks.queries.upcoming import Upcoming, cases_due, next_of, stretch, without_clock
+from huying.clocks.queries.upcoming import (
+    CallClock,
+    Upcoming,
+    cases_due,
+    next_of,
+    next_of_calls,
+    stretch,
+    without_clock,
+)
 
 __all__ = [
     "TOLD",
+    "CallClock",
     "Outcome",
     "SweeperHealth",
     "Told",
     "Upcoming",
     "calendar",
+    "calendar_editions",
     "calendar_of",
     "calendar_warnings",
     "cases_due",
@@ -37,6 +48,7 @@ __all__ = [
     "forget",
     "next_event",
     "next_of",
+    "next_of_calls",
     "of_case",
     "open_clocks",
     "outcomes",
@@ -50,4 +62,5 @@ __all__ = [
     "violations",
     "was_missed",
     "without_clock",
+    "would_move",
 ]
