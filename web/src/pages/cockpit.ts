@@ -14,6 +14,7 @@ const SOONEST_MS = 1_000;
 const wall = document.querySelector<HTMLElement>(".wall");
 const map = document.querySelector<StreetMap>("street-map");
 const known = new Set<string>();
+let trend: Day[] = [];
 let first = true;
 let last = 0;
 let waiting: number | undefined;
@@ -29,7 +30,8 @@ async function renew(): Promise<void> {
 function show(drawn: Drawn): void {
   map?.setPoints(drawn.spots);
   map?.setFigures(new Map(drawn.areas.map((area) => [area.code, area])));
-  draw(drawn.trend, [wall?.dataset.reported ?? "", wall?.dataset.closed ?? ""]);
+  trend = drawn.trend;
+  draw(trend, [wall?.dataset.reported ?? "", wall?.dataset.closed ?? ""]);
   for (const { geometry, properties } of drawn.spots.features) {
     const id = String(properties.id);
     const [lng, lat] = geometry.coordinates;
@@ -81,7 +83,7 @@ for (const box of document.querySelectorAll<HTMLInputElement>("[data-layer]")) {
   box.addEventListener("change", apply);
   map?.addEventListener("street-map:ready", apply);
 }
-document.body.addEventListener("htmx:after:swap", () => void renew());
+document.body.addEventListener("htmx:after:swap", () => draw(trend, [wall?.dataset.reported ?? "", wall?.dataset.closed ?? ""]));
 setInterval(soon, AGAIN_MS);
 tick();
 void renew();
