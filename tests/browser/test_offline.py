@@ -255,7 +255,7 @@ def test_a_full_phone_says_so_and_keeps_the_form(
 
 
 def whose_photo(town: Town, number: str) -> int:
-    """Return which report the only photo of a case was taken for, by its colour; its file is as its name says."""
+    """Return for which report the only photo of a case was taken, by its colour; its file is as named."""
     [(sha256,)] = rows(town, PHOTOS, number)
     content = (town.home / "evidence" / str(sha256)[:2] / f"{sha256}.jpg").read_bytes()
     assert hashlib.sha256(content).hexdigest() == sha256

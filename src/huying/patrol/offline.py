@@ -65,7 +65,7 @@ def service_worker() -> str:
 
 
 def shell() -> tuple[str, ...]:
-    """Return the static files of the shell and the pieces they import, at once or later, as the build says."""
+    """Return the static files of the shell and what they import, at once or later, as the build says."""
     built = json.loads(_source("built/.vite/manifest.json"))
     wanted = [key for key, each in built.items() if f"built/{each['file']}" in SHELL]
     found = dict.fromkeys(SHELL)
