@@ -14,7 +14,7 @@ from threading import Event, Thread
 
 import psycopg
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.db import connection
 from django.test.utils import override_settings
 from django.utils.timezone import now
@@ -27,7 +27,6 @@ from huying.cases.policy.reports import Place, Report, fingerprint
 from huying.cases.states import Channel
 from huying.config import environment, readiness
 from huying.org import actions as org
-from huying.org.models import User
 from huying.org.policy import RESIDENT, SYSTEM
 from huying.org.states import Role
 
@@ -98,7 +97,7 @@ def _sessions(count: int) -> list[str]:
                 now=now(),
                 actor=SYSTEM,
             )
-        account = User.objects.get(username=f"bench-{nr}")
+        account = get_user_model().objects.get(username=f"bench-{nr}")
         session = store()
         session[SESSION_KEY] = str(account.pk)
         session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
