@@ -75,7 +75,19 @@ ROWS: dict[str, Row] = {
     "cases/<str:number>/publish/": Row(
         frozenset({Role.COMMANDER, Role.COMMUNITY_WORKER}), otherwise=404, is_our_case=True
     ),
+    "cases/<str:number>/point/": Row(CASES, otherwise=404, is_our_case=True),
     "desk/": Row(),
+    "desk/alike/<str:number>/<str:other>/": Row(CASES - {Role.UNIT_WORKER}, otherwise=404, is_our_case=True),
+    "desk/case/<str:number>/": Row(CASES, otherwise=404, is_our_case=True),
+    "desk/case/<str:number>/<str:verb>/": Row(status=405, otherwise=405, nobody=405),
+    "desk/case/<str:number>/take/": Row(status=405, otherwise=405, nobody=405),
+    "desk/duty/": Row(EVERYBODY - {Role.UNIT_WORKER}),
+    "desk/duty/<int:shift_id>/": Row(status=405, nobody=405),
+    "desk/duty/<int:shift_id>/confirm/": Row(status=405, nobody=405),
+    "desk/requests/": Row(),
+    "desk/requests/<int:request_id>/<str:decision>/": Row(status=405, nobody=405),
+    "desk/rows/": Row(),
+    "desk/together/": Row(status=405, nobody=405),
     "healthz": OPEN_TO_ALL,
     "log/": OPEN_TO_ALL,
     "log/checkpoint": Row(status=404, nobody=404),
@@ -115,6 +127,9 @@ PARTS: dict[str, object] = {
     "category_id": 1,
     "year": 2026,
     "request_id": 1,
+    "shift_id": 1,
+    "decision": "approve",
+    "verb": "note",
     "sha256": "0" * 64,
 }
 QUERY = {"since": "2026-01-01", "until": "2026-12-31"}  # what some operation needs
@@ -139,7 +154,7 @@ class World:
     clients: dict[str, Client] = field(default_factory=dict)
 
     def known(self, number: str) -> dict[str, object]:
-        return PARTS | {"number": number}
+        return PARTS | {"number": number, "other": self.ours[0]}
 
 
 @pytest.fixture
