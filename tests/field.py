@@ -1,6 +1,5 @@
-"""What tests of the workplaces outside share: a browser of somebody, a photo, a category solved on the spot."""
+"""What tests of the workplaces outside share: a browser of somebody, and photos."""
 
-from datetime import date
 from io import BytesIO
 
 import pytest
@@ -10,12 +9,9 @@ from django.test import Client
 from PIL import Image
 
 from huying.cases.policy.photos import Photo, develop
-from huying.catalogue.models import Category, Edition
-from huying.catalogue.states import Kind
 from huying.config import middleware
 from huying.org.models import User
 from huying.org.policy import Actor
-from huying.shared.ids import CategoryId
 
 
 def signed_in(monkeypatch: pytest.MonkeyPatch, actor: Actor) -> Client:

@@ -42,10 +42,6 @@ ANYBODY: tuple[Json, ...] = (*SIGNED_IN, {})
 
 # Operations that say 401 to who has not signed in; the others let a resident in (or show him nothing).
 NEED_ACCOUNT = frozenset(
-    {"/queue", "/units", "/duty", "/responsibility/{area_code}", "/gaps", "/statistics", "/uploads/{sha256}"}
-)
-# May be done without a network and told of later.
-CLAIM = ("/reports", "/arrive", "/answer", "/self-handle", "/verify")
     {
         "/queue",
         "/units",
@@ -53,6 +49,7 @@ CLAIM = ("/reports", "/arrive", "/answer", "/self-handle", "/verify")
         "/responsibility/{area_code}",
         "/gaps",
         "/statistics",
+        "/uploads/{sha256}",
         "/walks",
         "/walks/{walk_id}/track",
         "/walks/{walk_id}/points",
@@ -60,6 +57,8 @@ CLAIM = ("/reports", "/arrive", "/answer", "/self-handle", "/verify")
         "/buildings/{code}/facts",
     }
 )
+# May be done without a network and told of later.
+CLAIM = ("/reports", "/arrive", "/answer", "/self-handle", "/verify")
 # The photo itself is the key; each look counts; a key a line; nothing is written; who joins is the key.
 NO_KEY = ("/evidence", "/reveal", "/bulk", "/likely", "/join")
 
