@@ -30,7 +30,8 @@ def called(browser: Browser, town: Town, text: str) -> str:
     )[0]
     (unit,) = asked(
         town,
-        "SELECT unit_id FROM org_rolegrant g JOIN org_staff s ON s.id = g.staff_id JOIN org_user u ON u.id = s.user_id"
+        "SELECT unit_id FROM org_rolegrant g JOIN org_staff s ON s.id = g.staff_id"
+        " JOIN org_user u ON u.id = s.user_id"
         " WHERE u.username = 'police' AND unit_id IS NOT NULL",
     )[0]
     (category,) = asked(
@@ -54,7 +55,8 @@ def post(page: Page, address: str, body: dict[str, object]) -> dict[str, object]
     """Send JSON from the page itself, as its own scripts would."""
     answer: dict[str, object] = page.evaluate(
         """async ([address, body]) => {
-            const token = document.cookie.split("; ").find((each) => each.startsWith("csrftoken="))?.slice(10);
+            const known = document.cookie.split("; ");
+            const token = known.find((each) => each.startsWith("csrftoken="))?.slice(10);
             const headers = {"Content-Type": "application/json", "X-CSRFToken": token ?? ""};
             const answer = await fetch(address, {method: "POST", headers, body: JSON.stringify(body)});
             return {status: answer.status, ...(await answer.json())};
@@ -107,7 +109,8 @@ def test_a_unit_signs_arrives_and_answers(
     assert fits(page)
     (state, arrival_m) = asked(
         town,
-        "SELECT a.state, a.arrival_m FROM cases_assignment a JOIN cases_case c ON c.id = a.case_id WHERE number = %s",
+        "SELECT a.state, a.arrival_m FROM cases_assignment a JOIN cases_case c ON c.id = a.case_id"
+        " WHERE number = %s",
         number,
     )[0]
     assert (state, round(float(str(arrival_m)))) == ("answered", 50)

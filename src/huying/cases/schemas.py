@@ -1,7 +1,7 @@
 """What the API takes and gives for cases. Shapes only; sense is checked by policy."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from ninja import Field, Schema
 
@@ -17,6 +17,7 @@ from huying.cases.states import (
     State,
     Verb,
 )
+from huying.clocks.states import Stage
 from huying.shared.shapes import Amount, AreaCode, BodyId, BodyLatitude, BodyLongitude, Flag, Moment
 
 Text = Field("", max_length=4_000)
@@ -231,7 +232,7 @@ class QueueRow(Schema):
     place: str
     lead_unit: str
     reported_at: datetime
-    stage: str
+    stage: Stage | Literal[""]
     stage_label: str
     due_at: datetime | None
     overdue: bool

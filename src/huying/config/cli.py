@@ -59,6 +59,7 @@ COMMANDS: Mapping[str, Entry] = {
     "bench desk": Entry("huying.benchmarks.commands:desk", "一百万件事件时待办队列多快"),
     "bench locate": Entry("huying.benchmarks.commands:locate", "每秒定位多少个坐标"),
     "bench ledger": Entry("huying.benchmarks.commands:ledger", "每秒存证多少条,证明多大多快"),
+    "bench live": Entry("huying.benchmarks.commands:live", "一步多久到达每个在看的人"),
     "bench growth": Entry("huying.benchmarks.commands:growth", "随事件数增长的各项速度,并作图"),
     "bench categories": Entry(
         "huying.benchmarks.commands:categories", "由文字建议的类别有多准", Need.NOTHING

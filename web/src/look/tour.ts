@@ -14,16 +14,12 @@ export function guide(): void {
   const card = document.getElementById("tour");
   if (card === null || !("showPopover" in card)) return;
   const asked = new URLSearchParams(location.search).has("tour");
-  const seen = remembered(localStorage, card) || remembered(sessionStorage, card);
+  const seen = sessionStorage.getItem(key(card)) !== null;
   if (card.dataset.opens === "yes" && (asked || !seen)) new Tour(card).begin();
 }
 
 function key(card: HTMLElement): string {
   return `tour-${card.dataset.name ?? ""}`;
-}
-
-function remembered(where: Storage, card: HTMLElement): boolean {
-  return where.getItem(key(card)) !== null;
 }
 
 class Tour {
@@ -88,12 +84,18 @@ class Tour {
     }
     const target = part.at.getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height } = this.card;
-    const below = target.bottom + EDGE_PX;
-    const above = target.top - height - EDGE_PX;
-    const top = below + height < window.innerHeight ? below : above > 0 ? above : window.innerHeight - height - 3 * EDGE_PX;
-    const left = Math.min(Math.max(target.left, EDGE_PX), window.innerWidth - width - EDGE_PX);
-    this.card.style.setProperty("left", `${left}px`);
-    this.card.style.setProperty("top", `${Math.max(top, EDGE_PX)}px`);
+    const places = [
+      [target.left, target.bottom + EDGE_PX],
+      [target.left, target.top - height - EDGE_PX],
+      [target.right + EDGE_PX, target.top],
+      [target.left - width - EDGE_PX, target.top],
+    ] as const;
+    const fits = ([x, y]: readonly [number, number]) =>
+      x >= 0 && y >= 0 && x + width <= window.innerWidth && y + height <= window.innerHeight;
+    const [x, y] = places.find(fits) ?? [target.left, window.innerHeight];
+    const within = (at: number, size: number, room: number) => Math.max(EDGE_PX, Math.min(at, room - size - EDGE_PX));
+    this.card.style.setProperty("left", `${within(x, width, window.innerWidth)}px`);
+    this.card.style.setProperty("top", `${within(y, height, window.innerHeight)}px`);
   };
 
   /** Escape: not now. It comes again another time. */
@@ -106,7 +108,7 @@ class Tour {
 
   private finish(): void {
     const form = this.card.querySelector("form");
-    localStorage.setItem(key(this.card), "seen"); // also while there is no network
+    sessionStorage.setItem(key(this.card), "seen"); // also while there is no network
     if (form !== null) void fetch(form.action, { method: "POST", body: new FormData(form) }).catch(() => undefined);
     this.close();
   }
