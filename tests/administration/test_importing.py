@@ -172,7 +172,7 @@ def test_separated_text_of_any_encoding(town: Town, encoding: str, separator: st
 def test_a_formula_without_its_result_is_named(town: Town) -> None:
     content = book([PEOPLE_HEADER, ["CX-001", "张三", '="138"&"00138000"', "CG", ""]])
     done = rehearsed(PEOPLE, content)
-    assert said(done) == ["C2 是公式,但文件里没有它的结果;请在表格软件中打开并保存一次"]
+    assert said(done) == ["C2:是公式,但文件里没有它的结果;请在表格软件中打开并保存一次"]
 
 
 def test_merged_cells_among_the_rows_count_for_each(town: Town) -> None:

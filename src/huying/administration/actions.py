@@ -9,17 +9,20 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from huying.administration import reading, sheets
+from huying.administration import reading, rulebooks, sheets
 from huying.administration.models import Upload
 from huying.administration.policy.headers import NOWHERE, Header
 from huying.administration.policy.reach import require_reach
 from huying.administration.policy.verdicts import Change, Judged, counts, judge
-from huying.administration.queries import upload_for
+from huying.administration.queries import require_whole, upload_for
 from huying.administration.states import TableName, Verdict
 from huying.administration.tables import TABLES, Cells, Given, Table
+from huying.catalogue import actions as catalogue
+from huying.clocks import actions as clocks
 from huying.ledger.actions import record
 from huying.org.policy import Actor
-from huying.shared.errors import Conflict, Incomplete, NotFound, Refused
+from huying.shared.errors import Conflict, Incomplete, NotFound, Refused, TooLarge
+from huying.shared.sentences import Sentence, Sentences, clause
 
 KEPT = timedelta(hours=2)  # how long a file waits to be applied
 _WRITES = frozenset({Verdict.NEW, Verdict.CHANGED})
@@ -58,7 +61,7 @@ def stage(table: Table, filename: str, content: bytes, *, actor: Actor, now: dat
 
     Raises NotPermitted, TooLarge, or Malformed when it is no table that can be read.
     """
-    require_reach(actor, table.roles, doing=f"导入{table.name.label}")
+    require_reach(actor, table.roles, doing=Sentence("导入{table}", table=table.name.label))
     number, header = reading.recognised(sheets.read(content), table)
     clear_uploads(now)
     return Upload.objects.create(
@@ -73,6 +76,73 @@ def stage(table: Table, filename: str, content: bytes, *, actor: Actor, now: dat
         created_at=now,
         expires_at=now + KEPT,
     )
+
+
+@transaction.atomic
+def stage_rulebook(
+    kind: TableName, filename: str, content: bytes, options: Mapping[str, str], *, actor: Actor, now: datetime
+) -> Upload:
+    """Keep a catalogue or a calendar for two hours. options: what was said beside it.
+
+    Raises NotPermitted unless the actor administers the whole installation, TooLarge.
+    """
+    require_whole(actor, now, doing=Sentence("导入{table}", table=kind.label))
+    if len(content) > sheets.LARGEST_FILE:
+        raise TooLarge(megabytes=sheets.LARGEST_FILE // 1_000_000)
+    clear_uploads(now)
+    return Upload.objects.create(
+        table=kind,
+        owner=actor.key,
+        filename=filename[-200:],
+        content=content,
+        digest=hashlib.sha256(content).hexdigest(),
+        options=dict(options),
+        created_at=now,
+        expires_at=now + KEPT,
+    )
+
+
+@transaction.atomic
+def publish_calendar(upload_id: UUID, *, actor: Actor, now: datetime) -> Upload:
+    """Put an uploaded calendar in force; a second time changes nothing. Raises as `publish_edition` does."""
+    require_whole(actor, now, doing="发布日历")
+    upload = upload_for(actor, upload_id, now, lock=True)
+    if upload.applied_at:
+        return upload
+    published = clocks.publish_edition(rulebooks.notice_of(upload), actor=actor, now=now)
+    return _applied(upload, {"code": published.code, "moved": published.moved}, now)
+
+
+@transaction.atomic
+def publish_catalogue(upload_id: UUID, *, only_good: bool, actor: Actor, now: datetime) -> Upload:
+    """Put an uploaded catalogue in force; a second time changes nothing.
+
+    only_good: although rows could not be read. Raises Incomplete while there are such rows, else as
+    `import_catalogue` does.
+    """
+    require_whole(actor, now, doing="发布清单")
+    upload = upload_for(actor, upload_id, now, lock=True)
+    if upload.applied_at:
+        return upload
+    sheet = rulebooks.sheet_of(upload)
+    if sheet.broken and not only_good:
+        raise Incomplete(reason=Sentence("还有{number}行有误,没有发布", number=len(sheet.broken)))
+    done = catalogue.import_catalogue(
+        rulebooks.draft_of(upload, now),
+        [*sheet.categories, *sheet.duties],
+        actor=actor,
+        now=now,
+        broken=sheet.broken,
+        accept_gaps=only_good,
+    )
+    outcome = {"edition": done.edition_id, "created": done.created, "unchanged": done.unchanged}
+    return _applied(upload, {**outcome, "broken": len(done.rejected)}, now)
+
+
+def _applied(upload: Upload, outcome: Mapping[str, object], now: datetime) -> Upload:
+    upload.applied_at, upload.outcome, upload.content = now, dict(outcome), b""
+    upload.save(update_fields=["applied_at", "outcome", "content"])
+    return upload
 
 
 @transaction.atomic
@@ -119,9 +189,8 @@ def apply(upload_id: UUID, *, only_good: bool, actor: Actor, now: datetime) -> U
         return upload
     done = _run(upload, actor=actor, now=now)
     if done.broken and not only_good:
-        raise Incomplete(reason=f"还有{len(done.broken)}行有误,没有导入任何一行")
-    upload.applied_at, upload.outcome, upload.content = now, done.counts, b""
-    upload.save(update_fields=["applied_at", "outcome", "content"])
+        raise Incomplete(reason=Sentence("还有{number}行有误,没有导入任何一行", number=len(done.broken)))
+    _applied(upload, done.counts, now)
     record(
         at=now,
         actor=actor.key,
@@ -135,7 +204,7 @@ def apply(upload_id: UUID, *, only_good: bool, actor: Actor, now: datetime) -> U
 def _run(upload: Upload, *, actor: Actor, now: datetime) -> Rehearsal:
     """Judge every row and write those that are new or change something. The caller keeps it or not."""
     table = TABLES[TableName(upload.table)]
-    reached = require_reach(actor, table.roles, doing=f"导入{table.name.label}")
+    reached = require_reach(actor, table.roles, doing=Sentence("导入{table}", table=table.name.label))
     if upload.header_row is None:
         return Rehearsal((), ())
     found = sheets.read(bytes(upload.content))
@@ -160,13 +229,15 @@ def _written(judged: Sequence[Judged], table: Table, put: Callable[[Judged], Non
     waiting = [number for number, each in enumerate(judged) if each.verdict in _WRITES]
     waiting.sort(key=lambda number: table.order(judged[number].row.cells))
     while waiting:
-        refused: dict[int, str] = {}
+        refused: dict[int, Sentence] = {}
         for number in waiting:
             try:
                 with transaction.atomic():
                     put(judged[number])
             except Refused as refusal:
-                refused[number] = f"第{judged[number].row.line}行:{str(refusal).rstrip('。')}"
+                refused[number] = Sentence(
+                    "第{line}行:{why}", line=judged[number].row.line, why=clause(refusal)
+                )
         if len(refused) == len(waiting):
             for number, said in refused.items():
                 outcome[number] = judged[number].broken(said)
@@ -190,7 +261,7 @@ def edit(
     seen: what the editor had before him. Raises NotFound for a record elsewhere, Outdated when a field he
     changes says something else by now, and whatever the table's own actions refuse.
     """
-    reached = require_reach(actor, table.roles, doing=f"更改{table.name.label}")
+    reached = require_reach(actor, table.roles, doing=Sentence("更改{table}", table=table.name.label))
     _serialise(table)
     before = next((cells for cells in table.present(reached, now).values() if cells.get("ref") == ref), None)
     if before is None:
@@ -213,13 +284,13 @@ def add(table: Table, said: Cells, *, actor: Actor, now: datetime) -> str:
 
     Raises Incomplete naming what is missing, Conflict when there is such a record.
     """
-    reached = require_reach(actor, table.roles, doing=f"新增{table.name.label}")
+    reached = require_reach(actor, table.roles, doing=Sentence("新增{table}", table=table.name.label))
     _serialise(table)
     missing = [column.heading for column in table.columns if column.needed and not said.get(column.field)]
     if missing:
-        raise Incomplete(reason=f"请填写{'、'.join(missing)}")
+        raise Incomplete(reason=Sentence("请填写{columns}", columns=Sentences(missing)))
     key = tuple(said.get(field, "") for field in table.key)
     if key in table.present(reached, now):
-        raise Conflict(reason=f"已有{table.name.label}“{' '.join(key)}”")
+        raise Conflict(reason=Sentence("已有{table}“{key}”", table=table.name.label, key=" ".join(key)))
     table.put(Given(None, table.merged(None, said), reached, actor, now))
     return table.present(reached, now)[key]["ref"]

@@ -7,6 +7,7 @@ from huying.administration.policy.columns import CLEAR
 from huying.administration.policy.headers import NOWHERE
 from huying.administration.tables import Table
 from huying.shared.errors import Incomplete
+from huying.shared.sentences import Sentence, Sentences, clause
 
 WAS = "was-"  # before the name of a field: what it said when the form was made
 
@@ -20,9 +21,9 @@ def said(post: QueryDict, table: Table) -> dict[str, str]:
         try:
             found[column.field] = cells_of.read(column, str(post[column.field])) or CLEAR
         except Incomplete as refused:
-            faults.append(str(refused.facts["reason"]))
+            faults.append(clause(refused))
     if faults:
-        raise Incomplete(reason=";".join(faults))
+        raise Incomplete(reason=Sentences(faults))
     return found
 
 
@@ -37,7 +38,7 @@ def number(post: QueryDict, name: str, default: int, most: int = 100_000) -> int
     if not text:
         return default
     if not text.lstrip("-").isascii() or not text.lstrip("-").isdigit() or len(text) > 6 or int(text) > most:
-        raise Incomplete(reason=f"“{text[:20]}”不是可用的数字")
+        raise Incomplete(reason=Sentence("“{said}”不是可用的数字", said=text[:20]))
     return int(text)
 
 

@@ -12,6 +12,7 @@ from huying.administration.sheets import Sheet
 from huying.administration.tables import Table
 from huying.administration.tables.base import Filler
 from huying.shared.errors import Incomplete, Refused
+from huying.shared.sentences import Sentence, Sentences, clause
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +44,21 @@ def take(sheet: Sheet, table: Table, header: Header, filler: Filler) -> Taken:
         if headers.is_remark(cells):
             taken.skipped.append((number + 1, next(cell for cell in cells if cell.strip())))
             continue
-        flaws = [flaw for _, flaw in _flaws(sheet, number, header)]
+        flaws = list(_flaws(sheet, number, header))
         if not any(cell.strip() for cell in said.values()) and not flaws:
             continue
         taken.rows.append(_row(number, said, flaws, table, header, filler))
     return taken
 
 
-def _flaws(sheet: Sheet, number: int, header: Header) -> Iterator[tuple[str, str]]:
-    for field, position in header.columns.items():
+def _flaws(sheet: Sheet, number: int, header: Header) -> Iterator[Sentence]:
+    for position in header.columns.values():
         if position != NOWHERE and (flaw := sheets.flaw(sheet, number, position)):
-            yield field, f"{address(number, position)} {flaw}"
+            yield Sentence("{place}:{why}", place=address(number, position), why=flaw)
 
 
 def _row(
-    number: int, said: Mapping[str, str], flaws: list[str], table: Table, header: Header, filler: Filler
+    number: int, said: Mapping[str, str], flaws: list[Sentence], table: Table, header: Header, filler: Filler
 ) -> Row:
     places = {field: address(number, header.columns[field]) for field in said}
     cells: dict[str, str] = {}
@@ -68,10 +69,10 @@ def _row(
             cells[column.field] = cells_of.read(column, said[column.field])
         except Incomplete as refused:
             cells[column.field] = said[column.field].strip()
-            flaws.append(f"{places[column.field]}:{refused.facts['reason']}")
+            flaws.append(Sentence("{place}:{why}", place=places[column.field], why=clause(refused)))
     if not flaws:
         try:
             cells = filler(cells)
         except Refused as refused:
-            flaws.append(f"第{number + 1}行:{str(refused).rstrip('。')}")
-    return Row(number + 1, cells, places, ";".join(flaws))
+            flaws.append(Sentence("第{line}行:{why}", line=number + 1, why=clause(refused)))
+    return Row(number + 1, cells, places, Sentences(flaws))

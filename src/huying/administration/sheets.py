@@ -16,6 +16,7 @@ from huying.administration import workbooks
 from huying.administration.policy.headers import address
 from huying.administration.workbooks import MOST_COLUMNS, MOST_ROWS
 from huying.shared.errors import Malformed, TooLarge
+from huying.shared.sentences import Sentence
 
 LARGEST_FILE = 5_000_000  # bytes
 EXACT_FLOAT = 2**53  # a longer number in a cell has lost its last digits
@@ -52,7 +53,7 @@ def _workbook(content: bytes, flaws: Mapping[str, Mapping[str, str]]) -> list[Sh
         names = book.sheet_names
         sheets = [Sheet(name, _grid(book.get_sheet_by_name(name)), flaws.get(name, {})) for name in names]
     except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise Malformed(reason=f"不是可以读取的表格({error})") from None
+        raise Malformed(reason=Sentence("不是可以读取的表格({error})", error=error)) from None
     said = [sheet for sheet in sheets if sheet.grid]
     if not said:
         raise Malformed(reason="表格里没有内容")
@@ -62,7 +63,11 @@ def _workbook(content: bytes, flaws: Mapping[str, Mapping[str, str]]) -> list[Sh
 def _grid(sheet: python_calamine.CalamineSheet) -> list[list[str]]:
     """Return the cells as text; every cell of a merged range holds what the range shows."""
     if sheet.total_height > MOST_ROWS or sheet.total_width > MOST_COLUMNS:
-        raise Malformed(reason=f"“{sheet.name}”超过{MOST_ROWS}行或{MOST_COLUMNS}列")
+        raise Malformed(
+            reason=Sentence(
+                "“{sheet}”超过{rows}行或{columns}列", sheet=sheet.name, rows=MOST_ROWS, columns=MOST_COLUMNS
+            )
+        )
     grid = [[text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
         shown = grid[top][left] if top < len(grid) and left < len(grid[top]) else ""
@@ -109,13 +114,17 @@ def _csv(content: bytes) -> list[list[str]]:
     try:
         return list(_bounded(reader))
     except csv.Error as error:
-        raise Malformed(reason=f"第{reader.line_num}行不是有效的 CSV({error})") from None
+        raise Malformed(
+            reason=Sentence("第{line}行不是有效的 CSV({error})", line=reader.line_num, error=error)
+        ) from None
 
 
 def _bounded(reader: Iterator[list[str]]) -> Iterator[list[str]]:
     for number, row in enumerate(reader):
         if number >= MOST_ROWS or len(row) > MOST_COLUMNS:
-            raise Malformed(reason=f"文件超过{MOST_ROWS}行或{MOST_COLUMNS}列")
+            raise Malformed(
+                reason=Sentence("文件超过{rows}行或{columns}列", rows=MOST_ROWS, columns=MOST_COLUMNS)
+            )
         yield [cell.strip().removeprefix("\t") for cell in row]
 
 
@@ -139,7 +148,7 @@ def _decode(content: bytes, encoding: str) -> str:
     try:
         return content.decode(encoding)
     except UnicodeDecodeError:
-        raise Malformed(reason=f"文本编码自称 {encoding},内容却不是") from None
+        raise Malformed(reason=Sentence("文本编码自称 {encoding},内容却不是", encoding=encoding)) from None
 
 
 def flaw(sheet: Sheet, row: int, position: int) -> str:

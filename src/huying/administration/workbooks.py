@@ -10,13 +10,17 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from huying.shared.errors import Malformed
+from huying.shared.sentences import Sentence, to_translate
 
 MOST_ROWS, MOST_COLUMNS = 20_000, 200
 MOST_UNPACKED = 100_000_000  # bytes of all parts together
 MOST_PARTS = 2_000
 _CHUNK = 1 << 16
 _CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
-_FLAWS = {"formula": "是公式,但文件里没有它的结果;请在表格软件中打开并保存一次", "error": "的公式出错"}
+_FLAWS = {
+    "formula": to_translate("是公式,但文件里没有它的结果;请在表格软件中打开并保存一次"),
+    "error": to_translate("公式出错"),
+}
 
 
 def look_through(content: bytes) -> dict[str, dict[str, str]]:
@@ -158,4 +162,11 @@ def _within(cell: str) -> None:
     for letter in match[1]:
         column = column * 26 + ord(letter) - 64
     if int(match[2]) > MOST_ROWS or column > MOST_COLUMNS:
-        raise Malformed(reason=f"单元格 {cell} 超出{MOST_ROWS}行、{MOST_COLUMNS}列的范围")
+        raise Malformed(
+            reason=Sentence(
+                "单元格 {cell} 超出{rows}行、{columns}列的范围",
+                cell=cell,
+                rows=MOST_ROWS,
+                columns=MOST_COLUMNS,
+            )
+        )

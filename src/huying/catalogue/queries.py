@@ -75,6 +75,15 @@ def choices(on: date, *, most: int = 120) -> list[tuple[str, list[tuple[int, str
     return [(mains[pk].name, found) for pk, found in below.items() if found]
 
 
+def solvable(on: date) -> list[tuple[str, list[tuple[int, str]]]]:
+    """Return what a grid worker may solve on the spot, as `choices`; main ones without any left out."""
+    may = [
+        (main, [(pk, name) for pk, name in leaves if filing(CategoryId(pk)).self_handling])
+        for main, leaves in choices(on)
+    ]
+    return [(main, leaves) for main, leaves in may if leaves]
+
+
 def conditions(category_id: CategoryId) -> QuerySet[Condition]:
     return Condition.objects.filter(category=category_id).order_by("number")
 
@@ -178,6 +187,42 @@ def tree(edition: Edition) -> tuple[Branch, ...]:
 
 def _branches(below: Mapping[int | None, Sequence[Category]], parent_id: int | None) -> tuple[Branch, ...]:
     return tuple(Branch(each, _branches(below, each.pk)) for each in below.get(parent_id, ()))
+
+
+def matters_of(unit_id: UnitId, unit_code: str, on: date) -> list[tuple[Part, Category]]:
+    """Return the categories a unit handles by the editions in force on a day, by filing conditions first."""
+    links = ConditionUnit.objects.filter(unit=unit_id, condition__category__edition__in=editions(on))
+    rows = links.select_related("condition__category").order_by("condition__category__position", "part")
+    found = {(Part(row.part), row.condition.category_id): row.condition.category for row in rows}
+    items = DutyItem.objects.filter(edition__in=editions(on), lead_unit_code=unit_code)
+    for item in items.order_by("line"):
+        named = Category.objects.filter(
+            edition__in=editions(on, item.category_scheme), code=item.category_code
+        ).first()
+        if named is not None:
+            found.setdefault((Part.LEAD, named.pk), named)
+    return [(part, category) for (part, _), category in found.items()]
+
+
+def all_editions() -> QuerySet[Edition]:
+    """Return every edition, drafts too, each scheme's newest first."""
+    return Edition.objects.order_by("scheme", "-effective_from")
+
+
+def edition(edition_id: int) -> Edition:
+    """Raises NotFound."""
+    found = Edition.objects.filter(pk=edition_id).first()
+    if found is None:
+        raise NotFound(what="清单版本", key=edition_id)
+    return found
+
+
+def conditions_by_category(edition: Edition) -> dict[int, list[Condition]]:
+    """Return the filing conditions of an edition by category, in their order."""
+    found: dict[int, list[Condition]] = {}
+    for each in Condition.objects.filter(category__edition=edition).order_by("category", "number"):
+        found.setdefault(each.category_id, []).append(each)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

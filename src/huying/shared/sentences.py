@@ -30,6 +30,15 @@ class Sentences(str):
         return made
 
 
+def clause(whole: object) -> Sentence:
+    """Return a refusal or a sentence without its full stop, as a part of another; translated as a whole."""
+    text, facts = getattr(whole, "text", None), getattr(whole, "facts", None)
+    told = Sentence(text, **facts) if text is not None and facts is not None else whole
+    made = str.__new__(Sentence, str(whole).rstrip("。"))
+    made.text, made.facts = "{whole}", {"whole": told}
+    return made
+
+
 def to_translate(text: str) -> str:
     """Return a text as it is, marked as one to translate: for tables, where no Sentence can be made yet."""
     return text

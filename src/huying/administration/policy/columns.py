@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from huying.administration.policy import moments
 from huying.administration.states import Kind
 from huying.shared.errors import Incomplete
+from huying.shared.sentences import Sentence, Sentences
 from huying.shared.words import Word
 
 CLEAR = "清空"  # an empty cell leaves what is there; this word takes it away
@@ -28,6 +29,7 @@ class Column:
 
     headings: the one we write first, then what offices call it. needed: a new row must have it.
     read_back False: written for people, ignored when it comes back. listed False: not in the list of records.
+    is_fixed: said once, when the record is made.
     words: what a WORD column may say.
     """
 
@@ -37,6 +39,7 @@ class Column:
     needed: bool = False
     read_back: bool = True
     listed: bool = True
+    is_fixed: bool = False
     words: type[Word] | None = None
     longest: int = LONGEST
     hint: str = ""
@@ -58,7 +61,7 @@ def read(column: Column, cell: str) -> str:
         raise Incomplete(reason="含有无法显示的字符,请重新输入")
     said = _READERS[column.kind](column, text)
     if len(said) > column.longest:
-        raise Incomplete(reason=f"{column.heading}超过{column.longest}字")
+        raise Incomplete(reason=Sentence("{column}超过{most}字", column=column.heading, most=column.longest))
     return said
 
 
@@ -108,7 +111,11 @@ def _code(column: Column, text: str) -> str:
 def _whole(column: Column, said: str) -> None:
     if _SCIENTIFIC.fullmatch(said):
         raise Incomplete(
-            reason=f"{column.heading}“{said}”是科学计数,末几位已经丢失;请把这一列设为文本格式后重新填写"
+            reason=Sentence(
+                "{column}“{said}”是科学计数,末几位已经丢失;请把这一列设为文本格式后重新填写",
+                column=column.heading,
+                said=said,
+            )
         )
 
 
@@ -118,7 +125,7 @@ def _phone(column: Column, text: str) -> str:
     if re.fullmatch(r"1\d{10}", digits):
         return digits
     if not _PHONE.fullmatch(said):
-        raise Incomplete(reason=f"{column.heading}“{text}”不是电话号码")
+        raise Incomplete(reason=Sentence("{column}“{said}”不是电话号码", column=column.heading, said=text))
     return said
 
 
@@ -129,7 +136,7 @@ def _number(column: Column, text: str) -> str:
     except ValueError:
         number = float("nan")
     if not abs(number) < float("inf"):
-        raise Incomplete(reason=f"{column.heading}“{text}”不是数字")
+        raise Incomplete(reason=Sentence("{column}“{said}”不是数字", column=column.heading, said=text))
     return plain(number)
 
 
@@ -138,8 +145,10 @@ def _word(column: Column, text: str) -> str:
     for word in words:
         if text in (word.label, word.value):
             return str(word.label)
-    known = SEPARATOR.join(word.label for word in words)
-    raise Incomplete(reason=f"{column.heading}“{text}”不在“{known}”之中")
+    known = Sentences([word.label for word in words])
+    raise Incomplete(
+        reason=Sentence("{column}“{said}”不在“{known}”之中", column=column.heading, said=text, known=known)
+    )
 
 
 def _list(_column: Column, text: str) -> str:

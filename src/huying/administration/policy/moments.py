@@ -5,6 +5,7 @@ import unicodedata
 from datetime import date, datetime, time, timedelta
 
 from huying.shared.errors import Incomplete
+from huying.shared.sentences import Sentence
 
 _SERIAL_ZERO = date(1899, 12, 30)  # day 0 of a spreadsheet that counts from 1900
 _SERIALS = range(20_000, 80_000)  # 1954 to 2119
@@ -26,7 +27,7 @@ def day(text: str, what: str) -> date:
         return _date(match, what, text)
     if re.fullmatch(r"\d{5}(\.0)?", said) and int(float(said)) in _SERIALS:
         return _SERIAL_ZERO + timedelta(days=int(float(said)))
-    raise Incomplete(reason=f"{what}“{text}”不是日期,请写作 2026-11-21")
+    raise Incomplete(reason=Sentence("{column}“{said}”不是日期,请写作 2026-11-21", column=what, said=text))
 
 
 def _date(match: re.Match[str], what: str, text: str) -> date:
@@ -34,7 +35,9 @@ def _date(match: re.Match[str], what: str, text: str) -> date:
     try:
         return date(year, month, number)
     except ValueError:
-        raise Incomplete(reason=f"{what}“{text}”不是日历上的一天") from None
+        raise Incomplete(
+            reason=Sentence("{column}“{said}”不是日历上的一天", column=what, said=text)
+        ) from None
 
 
 def time_of_day(text: str, what: str) -> time:
@@ -53,7 +56,7 @@ def time_of_day(text: str, what: str) -> time:
     if (hour, minute) == (24, 0):
         hour = 0
     if hour > 23 or minute > 59:
-        raise Incomplete(reason=f"{what}“{text}”不是时刻,请写作 08:00")
+        raise Incomplete(reason=Sentence("{column}“{said}”不是时刻,请写作 08:00", column=what, said=text))
     return time(hour, minute)
 
 
@@ -68,7 +71,9 @@ def moment(text: str, what: str) -> datetime:
         return datetime.combine(_SERIAL_ZERO, time()) + timedelta(minutes=minutes)
     match = re.fullmatch(r"(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{8})\s*(.+)", said)
     if match is None:
-        raise Incomplete(reason=f"{what}“{text}”不是日期和时刻,请写作 2026-11-21 08:00")
+        raise Incomplete(
+            reason=Sentence("{column}“{said}”不是日期和时刻,请写作 2026-11-21 08:00", column=what, said=text)
+        )
     return datetime.combine(day(match[1], what), time_of_day(match[2], what))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from huying.administration.policy.columns import CLEAR, Column, agrees
 from huying.administration.states import Verdict
+from huying.shared.sentences import Sentence, Sentences
 
 Key = tuple[str, ...]
 
@@ -67,7 +68,7 @@ def judge(
         found = bench.judge(row)
         earlier = first.setdefault(key_of(row.cells, key), row.line)
         if found.verdict is not Verdict.BROKEN and earlier != row.line:
-            found = found.broken(f"{_at(row, key)}与第{earlier}行重复")
+            found = found.broken(Sentence("{at}与第{line}行重复", at=_at(row, key), line=earlier))
         judged.append(found)
     return judged
 
@@ -104,11 +105,15 @@ class _Bench:
             column.heading for column in self.columns if column.needed and not row.cells.get(column.field)
         ]
         if missing:
-            return judged.broken(f"第{row.line}行缺少{'、'.join(missing)}")
+            return judged.broken(
+                Sentence("第{line}行缺少{columns}", line=row.line, columns=Sentences(missing))
+            )
         like = self.bare.get(_bare(key_of(row.cells, self.key)), ())
         if len(like) == 1:
             known = " ".join(part for part in like[0] if part)
-            return judged.broken(f"{_at(row, self.key)}前面的零可能丢了:系统里有“{known}”")
+            return judged.broken(
+                Sentence("{at}前面的零可能丢了:系统里有“{known}”", at=_at(row, self.key), known=known)
+            )
         return judged
 
 
@@ -124,9 +129,12 @@ def _bare(key: Key) -> Key:
     return tuple(part.lstrip("0") if part.isdigit() else part for part in key)
 
 
-def _at(row: Row, key: Sequence[str]) -> str:
-    place = next((row.places[field] for field in key if field in row.places), f"第{row.line}行")
-    return f"{place}:“{' '.join(part for part in key_of(row.cells, key) if part)}”"
+def _at(row: Row, key: Sequence[str]) -> Sentence:
+    said = " ".join(part for part in key_of(row.cells, key) if part)
+    place = next((row.places[field] for field in key if field in row.places), "")
+    if place:
+        return Sentence("{place}:“{said}”", place=place, said=said)
+    return Sentence("第{line}行:“{said}”", line=row.line, said=said)
 
 
 def counts(judged: Iterable[Judged]) -> dict[str, int]:

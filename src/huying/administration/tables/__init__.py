@@ -1,8 +1,10 @@
 """The tables that administration brings in, takes out and edits."""
 
 from huying.administration.tables.base import Cells, Given, Records, Table
-from huying.administration.tables.people import HELD, PEOPLE, ROSTER, UNITS
+from huying.administration.tables.duties import HELD, ROSTER
+from huying.administration.tables.people import PEOPLE
 from huying.administration.tables.places import AREAS, BUILDINGS, ESTATES
+from huying.administration.tables.units import UNITS
 from huying.shared.errors import NotFound
 
 TABLES = {table.name: table for table in (AREAS, ESTATES, BUILDINGS, UNITS, PEOPLE, HELD, ROSTER)}

@@ -13,14 +13,16 @@ from huying.places import actions, queries
 from huying.places.policy.rows import BuildingRow, EstateRow, Imported
 from huying.places.states import AreaLevel, EstateClass, Scene
 from huying.shared.errors import Conflict, Incomplete
+from huying.shared.sentences import Sentence
+from huying.shared.sentences import to_translate as _
 from huying.shared.words import Word
 
 _ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
-_LNG = Column("lng", ("经度", "LON", "LONGITUDE"), Kind.NUMBER, hint="WGS-84,度", listed=False)
-_LAT = Column("lat", ("纬度", "LATITUDE"), Kind.NUMBER, hint="WGS-84,度", listed=False)
+_LNG = Column("lng", (_("经度"), "LON", "LONGITUDE"), Kind.NUMBER, hint=_("WGS-84,度"), listed=False)
+_LAT = Column("lat", (_("纬度"), "LATITUDE"), Kind.NUMBER, hint=_("WGS-84,度"), listed=False)
 _AREA_CODE = Column(
     "area",
-    ("所属编码", "所属网格编码", "所属社区编码", "所属辖区编码", "网格编码", "社区编码"),
+    (_("所属编码"), "所属网格编码", "所属社区编码", "所属辖区编码", "网格编码", "社区编码"),
     Kind.CODE,
     needed=True,
     longest=24,
@@ -48,23 +50,31 @@ def meant(words: type[Word], label: str) -> Word:
 AREA_COLUMNS = (
     Column(
         "code",
-        ("编码", "代码", "区划代码", "行政区划代码", "社区编码", "网格编码", "ADCODE"),
+        (_("编码"), "代码", "区划代码", "行政区划代码", "社区编码", "网格编码", "ADCODE"),
         Kind.CODE,
         True,
         longest=24,
     ),
-    Column("name", ("名称", "辖区名称", "区划名称", "网格名称", "社区名称"), needed=True, longest=100),
-    Column("level", ("级别", "层级"), Kind.WORD, words=AreaLevel, hint="不填则按编码长度判断"),
+    Column("name", (_("名称"), "辖区名称", "区划名称", "网格名称", "社区名称"), needed=True, longest=100),
+    Column(
+        "level",
+        (_("级别"), "层级"),
+        Kind.WORD,
+        words=AreaLevel,
+        hint=_("不填则按编码长度判断"),
+        is_fixed=True,
+    ),
     Column(
         "parent",
-        ("上级编码", "上级代码", "父级编码"),
+        (_("上级编码"), "上级代码", "父级编码"),
         Kind.CODE,
         longest=24,
-        hint="不填则按编码判断",
+        is_fixed=True,
+        hint=_("不填则按编码判断"),
         listed=False,
     ),
-    Column("aliases", ("别名", "曾用名", "俗称"), Kind.LIST, hint="多个用“、”隔开"),
-    Column("area_m2", ("面积", "面积平方米", "面积(平方米)"), Kind.NUMBER, hint="平方米"),
+    Column("aliases", (_("别名"), "曾用名", "俗称"), Kind.LIST, hint=_("多个用“、”隔开")),
+    Column("area_m2", (_("面积"), "面积平方米", "面积(平方米)"), Kind.NUMBER, hint=_("平方米")),
 )
 
 
@@ -131,10 +141,10 @@ AREAS = Table(
 
 ESTATE_COLUMNS = (
     _AREA_CODE,
-    Column("name", ("小区名称", "名称", "小区"), needed=True, longest=100),
-    Column("aliases", ("别名", "曾用名", "俗称"), Kind.LIST, hint="多个用“、”隔开"),
-    Column("scene", ("场景", "场景类型"), Kind.WORD, words=Scene, hint="不填为小区"),
-    Column("estate_class", ("类别", "小区类别"), Kind.WORD, words=EstateClass),
+    Column("name", (_("小区名称"), "名称", "小区"), needed=True, longest=100),
+    Column("aliases", (_("别名"), "曾用名", "俗称"), Kind.LIST, hint=_("多个用“、”隔开")),
+    Column("scene", (_("场景"), "场景类型"), Kind.WORD, words=Scene, hint=_("不填为小区")),
+    Column("estate_class", (_("类别"), "小区类别"), Kind.WORD, words=EstateClass),
     _LNG,
     _LAT,
 )
@@ -186,13 +196,13 @@ ESTATES = Table(
 # --- buildings ---
 
 BUILDING_COLUMNS = (
-    Column("code", ("楼栋编码", "编码", "代码", "楼栋代码"), Kind.CODE, needed=True, longest=32),
-    Column("name", ("楼栋名称", "名称", "楼栋", "幢号"), needed=True, longest=100),
+    Column("code", (_("楼栋编码"), "编码", "代码", "楼栋代码"), Kind.CODE, needed=True, longest=32),
+    Column("name", (_("楼栋名称"), "名称", "楼栋", "幢号"), needed=True, longest=100),
     _AREA_CODE,
-    Column("estate", ("小区", "所属小区", "所在小区"), longest=100),
-    Column("address", ("地址", "门牌", "门牌号", "详细地址"), longest=200),
-    Column("floors", ("层数", "楼层数"), Kind.NUMBER),
-    Column("entrances", ("单元", "单元数"), Kind.LIST, hint="如“1单元、2单元”,或填单元数"),
+    Column("estate", (_("小区"), "所属小区", "所在小区"), longest=100),
+    Column("address", (_("地址"), "门牌", "门牌号", "详细地址"), longest=200),
+    Column("floors", (_("层数"), "楼层数"), Kind.NUMBER),
+    Column("entrances", (_("单元"), "单元数"), Kind.LIST, hint=_("如“1单元、2单元”,或填单元数")),
     _LNG,
     _LAT,
 )
@@ -238,13 +248,13 @@ def _put_building(given: Given) -> None:
 
 def _floors(said: str) -> int | None:
     if said and not 0 <= float(said) <= MOST_FLOORS:
-        raise Incomplete(reason=f"层数“{said}”不在0至{MOST_FLOORS}之间")
+        raise Incomplete(reason=Sentence("层数“{said}”不在0至{most}之间", said=said, most=MOST_FLOORS))
     return int(float(said)) if said else None
 
 
 def _entrances(said: str) -> tuple[str, ...]:
     if any(len(name) > 20 for name in parts(said)) or len(parts(said)) > MOST_ENTRANCES:
-        raise Incomplete(reason=f"单元名称须在20字以内,最多{MOST_ENTRANCES}个")
+        raise Incomplete(reason=Sentence("单元名称须在20字以内,最多{most}个", most=MOST_ENTRANCES))
     return parts(said)
 
 

@@ -47,7 +47,7 @@ def sections() -> tuple[Section, ...]:
         _of(TableName.BUILDINGS, _("楼栋"), TableName.ESTATES),
         _of(TableName.UNITS, _("单位"), icon="building-community"),
         _of(TableName.PEOPLE, _("人员与账号")),
-        _of(TableName.POSTS, _("责任人")),
+        _of(TableName.POSTS, _("责任落实")),
         Section(
             "roster",
             "calendar",
@@ -56,6 +56,10 @@ def sections() -> tuple[Section, ...]:
             GRANTS[Verb.SCHEDULE_SHIFT],
             (TableName.ROSTER,),
         ),
+        Section("catalogue", "list-check", _("事项"), reverse("administration:catalogue"), ADMINISTRATORS),
+        Section("calendar", "history", _("日历"), reverse("administration:calendar"), ADMINISTRATORS),
+        Section("limits", "clock", _("时限"), reverse("administration:limits"), ADMINISTRATORS),
+        Section("sources", "antenna", _("来源"), reverse("administration:sources"), ADMINISTRATORS),
     )
 
 

@@ -21,6 +21,7 @@ from huying.administration.views.frame import page
 from huying.administration.views.records import attached
 from huying.org.requests import ActorRequest
 from huying.shared.errors import Incomplete, Refused, TooLarge
+from huying.shared.sentences import Sentence
 
 PER_PAGE = 100
 SAMPLE = 3  # cells shown of a column, so that people know it again
@@ -30,7 +31,7 @@ SAMPLE = 3  # cells shown of a column, so that people know it again
 def upload(request: ActorRequest, table: str) -> HttpResponse:
     """Step one: take a file."""
     of = table_named(table)
-    require_reach(request.actor, of.roles, doing=f"导入{of.name.label}")
+    require_reach(request.actor, of.roles, doing=Sentence("导入{table}", table=of.name.label))
     refused: Refused | None = None
     if request.method == "POST":
         try:

@@ -21,6 +21,7 @@ from huying.administration.views.panels import panels
 from huying.org.policy import Actor
 from huying.org.requests import ActorRequest
 from huying.shared.errors import NotFound, Refused
+from huying.shared.sentences import Sentence
 
 PER_PAGE = 50
 
@@ -42,7 +43,7 @@ class Field:
 
 def readable(actor: Actor, table: Table) -> Records:
     """Return the records somebody may look at. Raises NotSignedIn, or NotPermitted."""
-    reached = require_reach(actor, table.seen_by, doing=f"查看{table.name.label}")
+    reached = require_reach(actor, table.seen_by, doing=Sentence("查看{table}", table=table.name.label))
     return table.present(reached, now())
 
 
@@ -63,8 +64,7 @@ def records(request: ActorRequest, table: str) -> HttpResponse:
         "table": of,
         "columns": listed,
         "rows": [
-            (cells["ref"], [(column.field, cells.get(column.field, "")) for column in listed])
-            for cells in here
+            (cells["ref"], [(column, cells.get(column.field, "")) for column in listed]) for cells in here
         ],
         "page": here,
         "sought": sought,
@@ -96,9 +96,9 @@ def record(request: ActorRequest, table: str, ref: str) -> HttpResponse:
         )
     except Outdated as outdated:
         fields = _fields(of, outdated.present, typed, was)
-        return _record(request, of, dict(outdated.present), fields, outdated)
+        return _record(request, of, dict(outdated.present), fields, refused=outdated)
     except Refused as refused:
-        return _record(request, of, cells, _fields(of, cells, typed, was), refused)
+        return _record(request, of, cells, _fields(of, cells, typed, was), refused=refused)
     said = "、".join(change.heading for change in changes)
     messages.success(request, _("已保存:%(said)s。") % {"said": said} if said else _("没有改变。"))
     return HttpResponseRedirect(request.path)
@@ -121,12 +121,34 @@ def _fields(
         before = now_says if was is None else was.get(column.field, "")
         value = now_says if typed is None else typed.get(column.field, now_says)
         theirs = now_says if now_says != before else None
-        fields.append(Field(column, value, now_says, column.field in table.key, theirs))
+        fields.append(Field(column, value, now_says, column.is_fixed or column.field in table.key, theirs))
     return fields
 
 
+def shown_record(
+    request: ActorRequest,
+    table: Table,
+    ref: str,
+    *,
+    refused: Refused | None = None,
+    once: Mapping[str, str] | None = None,
+) -> HttpResponse:
+    """Show a record again after something else was done on its page.
+
+    once: what is shown in this answer and never again: a first password. Raises NotFound.
+    """
+    cells = _found(readable(request.actor, table), table, ref)
+    return _record(request, table, cells, _fields(table, cells), refused=refused, once=once)
+
+
 def _record(
-    request: ActorRequest, table: Table, cells: Cells, fields: Sequence[Field], refused: Refused | None = None
+    request: ActorRequest,
+    table: Table,
+    cells: Cells,
+    fields: Sequence[Field],
+    *,
+    refused: Refused | None = None,
+    once: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     facts = {
         "table": table,
@@ -138,15 +160,18 @@ def _record(
         "panels": panels(request.actor, table, cells, now()),
         "may_change": may_change(request.actor, table),
         "refused": refused,
+        "once": once,
     }
-    return page(request, "record", table.name, facts, status=refused.status if refused else 200)
+    answer = page(request, "record", table.name, facts, status=refused.status if refused else 200)
+    answer["Cache-Control"] = "no-store"  # names, phones, and once a password
+    return answer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: ActorRequest, table: str) -> HttpResponse:
     """Make one record by hand."""
     of = table_named(table)
-    require_reach(request.actor, of.roles, doing=f"新增{of.name.label}")
+    require_reach(request.actor, of.roles, doing=Sentence("新增{table}", table=of.name.label))
     refused: Refused | None = None
     typed = request.POST.dict()
     if request.method == "POST":
@@ -175,7 +200,7 @@ FORMATS = {"xlsx": (writing.xlsx, writing.EXCEL), "csv": (writing.csv_text, "tex
 def export(request: ActorRequest, table: str, form: str) -> HttpResponse:
     """Give a table out as a file that can be brought in again."""
     of = table_named(table)
-    reached = require_reach(request.actor, of.roles, doing=f"导出{of.name.label}")
+    reached = require_reach(request.actor, of.roles, doing=Sentence("导出{table}", table=of.name.label))
     if form not in FORMATS:
         raise NotFound(what="格式", key=form)
     write, kind = FORMATS[form]
@@ -186,7 +211,7 @@ def export(request: ActorRequest, table: str, form: str) -> HttpResponse:
 def template(request: ActorRequest, table: str) -> HttpResponse:
     """Give an empty table out, with a hint for each column."""
     of = table_named(table)
-    require_reach(request.actor, of.roles, doing=f"导入{of.name.label}")
+    require_reach(request.actor, of.roles, doing=Sentence("导入{table}", table=of.name.label))
     return attached(writing.template(of), f"{of.name.value}-template.xlsx", writing.EXCEL)
 
 

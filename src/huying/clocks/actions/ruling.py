@@ -6,14 +6,12 @@ from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Min
 
 from huying.clocks.actions.reckoning import reckon_again
 from huying.clocks.models import CalendarDay, CalendarEdition, Deadline, Revision, StageLimit
 from huying.clocks.policy import SHANGHAI, Day, Edition, Limit, Notice
-from huying.clocks.policy.calendar import midnight
-from huying.clocks.policy.limits import URGENT
 from huying.clocks.queries import rules
+from huying.clocks.queries.preview import touched
 from huying.clocks.states import RULERS, DeadlineState, Stage
 from huying.ledger.actions import record, record_many
 from huying.ledger.policy import Entry
@@ -107,23 +105,11 @@ def settle_editions(*, now: datetime) -> int:
 
 def _apply(row: CalendarEdition, now: datetime) -> int:
     edition = Edition(row.year, row.number, _days(row))
-    touched = Deadline.objects.filter(
-        state=DeadlineState.RUNNING,
-        fired_at=None,
-        due_at__gte=midnight(_first_day(edition)),
-        started_at__lt=midnight(date(row.year + 1, 1, 1)),
-    ).exclude(limit_type__in=URGENT)
-    ids = list(touched.order_by("id").values_list("id", flat=True))
+    ids = list(touched(edition).order_by("id").values_list("id", flat=True))
     moved = 0
     for first in range(0, len(ids), CHUNK):
         moved += _move(ids[first : first + CHUNK], edition.code, now)
     return moved
-
-
-def _first_day(edition: Edition) -> date:
-    """Return the first day that may count otherwise now: named by the edition or by one before it."""
-    named = CalendarDay.objects.filter(edition__year=edition.year).aggregate(first=Min("day"))["first"]
-    return min(named, edition.first_day) if named else edition.first_day
 
 
 def _move(ids: Sequence[int], code: str, now: datetime) -> int:
@@ -159,8 +145,13 @@ def _text(moment: datetime | None) -> str:
 
 
 @transaction.atomic
-def set_stage_limit(stage: Stage, urgent: bool, limit: Limit | None, *, actor: Actor, now: datetime) -> None:
-    """Change how long a stage may take from now on; None = no clock. Running deadlines keep theirs."""
+def set_stage_limit(
+    stage: Stage, urgent: bool, limit: Limit | None, *, actor: Actor, now: datetime, reason: str = ""
+) -> None:
+    """Change how long a stage may take from now on; None = no clock. Running deadlines keep theirs.
+
+    reason: kept in the ledger, whose entries of a stage are the editions of its limit.
+    """
     _need_ruler(actor, "设置时限")
     Revision.objects.select_for_update().get(pk=1)
     row = StageLimit.objects.filter(stage=stage, urgent=urgent)
@@ -179,6 +170,7 @@ def set_stage_limit(stage: Stage, urgent: bool, limit: Limit | None, *, actor: A
         subject=f"stage:{stage}{':urgent' if urgent else ''}",
         before=f"{before.amount} {before.type}" if before else "",
         after=f"{limit.amount} {limit.type}" if limit else "",
+        payload={"reason": reason},
     )
 
 

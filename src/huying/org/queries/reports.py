@@ -12,7 +12,17 @@ from django.utils.timezone import localtime
 
 from huying.org.models import Absence, Appointment, Responsibility, Shift, Unit
 from huying.org.models.spans import holds
-from huying.org.policy import PATTERNS, Away, Duty, Holder, Pattern, Shortfall, pattern_gaps, roster_gaps
+from huying.org.policy import (
+    PATTERNS,
+    Away,
+    Duty,
+    Holder,
+    Pattern,
+    Shortfall,
+    Window,
+    pattern_gaps,
+    roster_gaps,
+)
 from huying.org.policy.gaps import (
     GapReport,
     OpenHandOver,
@@ -80,6 +90,11 @@ def _roster_gaps(room: Unit, start: datetime, end: datetime) -> Iterable[RosterG
     )
     away = [Away(StaffId(row.staff_id), row.starts_at, row.ends_at) for row in absences]
     return (RosterGap(room.code, room.name, window) for window in roster_gaps(duties, start, end, away))
+
+
+def uncovered(unit: Unit, start: datetime, end: datetime) -> tuple[Window, ...]:
+    """Return the parts of start..end in which nobody is on duty in a unit, absences counted."""
+    return tuple(gap.window for gap in _roster_gaps(unit, start, end))
 
 
 def _open_hand_overs(rooms: Iterable[Unit], at: datetime) -> tuple[OpenHandOver, ...]:

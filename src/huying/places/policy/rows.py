@@ -7,6 +7,7 @@ from shapely.geometry.base import BaseGeometry
 
 from huying.places.states import AreaLevel, EstateClass, Scene
 from huying.shared.errors import Refused
+from huying.shared.sentences import clause
 
 Outcome = Literal["created", "changed", "unchanged"]
 
@@ -64,7 +65,7 @@ class RowError:
 
     @classmethod
     def of(cls, line: str, refused: Refused) -> Self:
-        return cls(line, str(refused).rstrip("。"))
+        return cls(line, clause(refused))
 
     def __str__(self) -> str:
         return f"{self.line}:{self.reason}"
