@@ -18,6 +18,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.db import connection
 from django.test.utils import override_settings
 from django.utils.timezone import now
+from psycopg.conninfo import make_conninfo
 
 from huying.benchmarks import ground, machine, processes, scratch
 from huying.benchmarks.load import quantile
@@ -96,10 +97,12 @@ def _sessions(count: int) -> list[str]:
                 now=now(),
                 actor=SYSTEM,
             )
+        if (user := staff.user) is None:
+            raise RuntimeError(f"{staff.name} has no account")
         session = store()
-        session[SESSION_KEY] = str(staff.user.pk)
+        session[SESSION_KEY] = str(user.pk)
         session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-        session[HASH_SESSION_KEY] = staff.user.get_session_auth_hash()
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session.create()
         keys.append(str(session.session_key))
     return keys
@@ -177,7 +180,7 @@ def _report(
 def _bare(per_second: float, seconds: float) -> list[float]:
     """Return how long a NOTIFY takes to a listener that does nothing else, in milliseconds."""
     found: list[float] = []
-    with psycopg.connect(**_libpq(), autocommit=True) as listening:
+    with psycopg.connect(_conninfo(), autocommit=True) as listening:
         listening.execute("LISTEN bench")
         for _ in range(round(per_second * seconds)):
             sent = time.perf_counter()
@@ -189,10 +192,10 @@ def _bare(per_second: float, seconds: float) -> list[float]:
     return found
 
 
-def _libpq() -> dict[str, str]:
+def _conninfo() -> str:
     there = connection.settings_dict
     names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
-    return {name: str(there[key]) for name, key in names.items() if there[key]}
+    return make_conninfo("", **{name: str(there[key]) for name, key in names.items() if there[key]})
 
 
 def _cpu_seconds(process_id: int) -> float:
