@@ -63,6 +63,7 @@ _SMALL = """
   .slice(0, 5)
   .map(([box, each]) => `${Math.round(box.width)}×${Math.round(box.height)} ${each.outerHTML.slice(0, 120)}`)
 """
+_IS_IN = "(theme) => [undefined, theme].includes(document.documentElement.dataset.bsTheme)"
 _HEADINGS = "() => [...document.querySelectorAll('h1')].filter((each) => each.checkVisibility()).length"
 _TEXTS = """
 () => {
@@ -105,6 +106,7 @@ def faults(page: Page, name: str) -> list[Fault]:
         found.append(Fault(name, "h1", str(headings)))
     for theme in THEMES:
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        page.wait_for_function(_IS_IN, arg=theme)
         found += [Fault(name, f"axe {theme} {each['id']}", str(each["where"])) for each in serious(page)]
     found += [Fault(name, "motion", each) for each in page.evaluate(_MOVING)]
     for size in (NARROW, ZOOMED):

@@ -91,7 +91,7 @@ def _sessions(count: int) -> list[str]:
             staff = org.enrol(
                 name=f"值班{nr}",
                 username=f"bench-{nr}",
-                password=f"Aa1-bench-{nr:04}-viewer",
+                password=f"Aa1-nobody-{nr:04}",
                 role=Role.COMMANDER,
                 area_code=ground.STREET,
                 now=now(),

@@ -60,6 +60,10 @@ def owner(case: queries.Ageing, at: datetime) -> str:
         return str(gap)
 
 
+def _address(number: str) -> str:
+    return reverse("case", args=[number])
+
+
 def _point(spot: queries.Spot, now: datetime) -> dict[str, Any]:
     said = " · ".join(filter(None, (_(spot.state.label), spot.category, place(spot))))
     return {
@@ -69,7 +73,7 @@ def _point(spot: queries.Spot, now: datetime) -> dict[str, Any]:
             "id": spot.number,
             "tone": _tone(spot, now),
             "label": said,
-            "href": reverse("case", args=[spot.number]),
+            "href": _address(spot.number),
         },
     }
 

@@ -79,7 +79,7 @@ def playback(request: ActorRequest) -> HttpResponse:
     """Show a past day in a minute; without a day, yesterday."""
     scope = _scope(request)
     day = _day(request)
-    facts = {"day": day, "seen": queries.day(scope, *bounds(day)), "states": State}
+    facts = {"day": day, "seen": queries.day(scope, *bounds(day)), "states": [*State]}
     return render(request, "cockpit/playback.html", _frame(request, scope) | facts)
 
 

@@ -160,7 +160,7 @@ class AnswerForm(OwnUnitForm):
 
 
 class AskForm(OwnUnitForm):
-    kind = forms.ChoiceField(label=_("申请"), choices=_words(RequestKind))
+    kind = forms.ChoiceField(label=_("申请什么"), choices=_words(RequestKind))
     reason = _text(_("理由"))
     reason_code = forms.ChoiceField(
         label=_("退回原因(申请退回时)"), required=False, choices=[("", "—"), *_words(ReturnReason)]

@@ -18,6 +18,7 @@ from huying.desk.forms import DeedForm, Offered
 from huying.dispatch import queries as dispatch
 from huying.dispatch.policy import Likely, Proposal
 from huying.dispatch.queries import Twin
+from huying.look.speech import said
 from huying.org import queries as org
 from huying.org.policy import Actor, Person
 from huying.org.states import UnitKind
@@ -108,6 +109,10 @@ class Choice:
     verb: Verb
     deed: Deed
     form: DeedForm
+
+    @property
+    def name(self) -> str:
+        return str(self.deed.name or said(self.verb))
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,11 +215,15 @@ def _proposals(
 ) -> tuple[Proposal, ...]:
     number = whole.case["number"]
     if Verb.ASSIGN in verbs:
-        return dispatch.advice(actor, number, now=at).proposals
-    if Verb.ACCEPT in verbs and likely:
+        found = dispatch.advice(actor, number, now=at).proposals
+    elif Verb.ACCEPT in verbs and likely:
         category = CategoryId(likely[0].category_id)
-        return dispatch.advice(actor, number, now=at, category_id=category).proposals
-    return ()
+        found = dispatch.advice(actor, number, now=at, category_id=category).proposals
+    else:
+        return ()
+    return tuple(
+        each for nr, each in enumerate(found) if nr == 0 or each.listed or each.probability >= WORTH_SAYING
+    )
 
 
 def offered(

@@ -103,6 +103,7 @@ class SolvedForm(FoundForm):
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
         del self.fields["photos"], self.fields["urgent"]
+        self._offer("category_id", [("", _("请选择")), *options.get("categories", ())])
         self.fields["category_id"].required = True
         self.fields["category_id"].error_messages["required"] = str(_("自行处置须选定事件类别"))
 

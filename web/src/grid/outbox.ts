@@ -46,6 +46,8 @@ function tell(): void {
 
 /** The outbox of one user of this phone; another's cannot be read with his key. */
 export class Outbox {
+  private key: Promise<CryptoKey> | null = null;
+
   constructor(readonly user: string) {}
 
   /** Keep commands, all or none; each id is made before, because a later one may need an earlier one. */
@@ -82,7 +84,7 @@ export class Outbox {
 
   async photo(id: string, name: string): Promise<ArrayBuffer | null> {
     const row = await (await store()).get("photos", [id, name]);
-    return row === undefined ? null : unseal(await keyOf(this.user), row.sealed, this.about(id, name));
+    return row === undefined ? null : unseal(await this.ownKey(), row.sealed, this.about(id, name));
   }
 
   /** Note a try that came to nothing yet. */
@@ -162,20 +164,25 @@ export class Outbox {
 
   private async row(id: string, aside: boolean, { command, attempts, why }: Inside): Promise<Row> {
     const bytes = new TextEncoder().encode(JSON.stringify({ command, attempts, why }));
-    return { id, user: this.user, aside, sealed: await seal(await keyOf(this.user), bytes, this.about(id, "")) };
+    return { id, user: this.user, aside, sealed: await seal(await this.ownKey(), bytes, this.about(id, "")) };
   }
 
   private async photoRow(entry: string, name: string, bytes: ArrayBuffer) {
-    return { entry, sha256: name, sealed: await seal(await keyOf(this.user), bytes, this.about(entry, name)) };
+    return { entry, sha256: name, sealed: await seal(await this.ownKey(), bytes, this.about(entry, name)) };
   }
 
   private async entry({ seq, id, aside, sealed }: Row): Promise<Entry | null> {
     try {
-      const bytes = await unseal(await keyOf(this.user), sealed, this.about(id, ""));
+      const bytes = await unseal(await this.ownKey(), sealed, this.about(id, ""));
       return { seq: seq ?? 0, id, aside, ...(JSON.parse(new TextDecoder().decode(bytes)) as Inside) };
     } catch {
       return null;
     }
+  }
+
+  private ownKey(): Promise<CryptoKey> {
+    this.key ??= keyOf(this.user);
+    return this.key;
   }
 
   private about(id: string, name: string): string {

@@ -18,18 +18,36 @@ export function gridPage(): void {
     notice("notice-sign-in", news.kind === "sign-in");
     if (news.kind === "sent") kept(news.number === "" ? "sent" : "filed", news.number);
   };
-  const refresh = async (): Promise<void> => {
+  const refresh = atOnce(async () => {
     const { waiting, aside } = await outbox.count();
     count(waiting + aside);
     notice("notice-aside", aside > 0 && document.getElementById("outbox") === null, aside);
     await listing.show();
-  };
+  });
 
   takeForms(outbox, sender, (told) => kept(told, ""));
   onChange(() => void refresh());
   watchNetwork(() => void sender.now());
   watchUpdates(grid.dataset.worker ?? "", (grid.dataset.pages ?? "").split(" "));
   void refresh().then(() => sender.now());
+}
+
+/** Return what runs `act` once more when it was asked for while it ran, however often. */
+function atOnce(act: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | null = null;
+  let isAsked = false;
+  const run = async (): Promise<void> => {
+    do {
+      isAsked = false;
+      await act();
+    } while (isAsked);
+    running = null;
+  };
+  return () => {
+    isAsked = true;
+    running ??= run();
+    return running;
+  };
 }
 
 function count(number: number): void {

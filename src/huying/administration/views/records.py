@@ -64,8 +64,7 @@ def records(request: ActorRequest, table: str) -> HttpResponse:
         "table": of,
         "columns": listed,
         "rows": [
-            (cells["ref"], [(column.field, cells.get(column.field, "")) for column in listed])
-            for cells in here
+            (cells["ref"], [(column, cells.get(column.field, "")) for column in listed]) for cells in here
         ],
         "page": here,
         "sought": sought,

@@ -16,9 +16,10 @@ from huying.administration.policy.reach import require_reach
 from huying.administration.states import TableName
 from huying.administration.views.frame import ADMINISTRATORS, page
 from huying.catalogue import queries as catalogues
+from huying.catalogue.states import EditionState
 from huying.clocks import actions as clocks
 from huying.clocks import queries as clock_rules
-from huying.clocks.policy import Limit, explain
+from huying.clocks.policy import Limit, due_at
 from huying.clocks.states import LimitType, Stage
 from huying.intake import queries as intake
 from huying.org.requests import ActorRequest
@@ -45,12 +46,12 @@ def limits(request: ActorRequest) -> HttpResponse:
     known = clock_rules.stage_limits()
     calendar = clock_rules.calendar(moment)
     rows = [
-        (stage, urgent, limit, explain(moment, limit, calendar).splitlines() if limit else [])
+        (stage, urgent, limit, due_at(moment, limit, calendar) if limit else None)
         for stage in Stage
         for urgent in (False, True)
         for limit in [known.get((stage.value, urgent))]
     ]
-    subjects = [f"stage:{stage.value}{':urgent' if urgent else ''}" for stage, urgent, _limit, _why in rows]
+    subjects = [f"stage:{stage.value}{':urgent' if urgent else ''}" for stage, urgent, _limit, _due in rows]
     facts = {
         "rows": rows,
         "stages": list(Stage),
@@ -164,7 +165,7 @@ def catalogue(request: ActorRequest) -> HttpResponse:
         except Refused as raised:
             refused = raised
     facts = {
-        "editions": catalogues.all_editions(),
+        "editions": [(each, EditionState(each.state)) for each in catalogues.all_editions()],
         "may_change": queries.administers_whole(request.actor, now()),
         "refused": refused,
     }

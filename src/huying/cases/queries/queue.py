@@ -165,7 +165,8 @@ def _saying(cases: QuerySet[Case], text: str) -> QuerySet[Case]:
         return cases.filter(_of_day(found[1]), number__endswith=f"-{text}")
     words = text.split()
     if pairs := sorted({word[at : at + 2] for word in words for at in range(len(word) - 1)}):
-        cases = cases.alias(pairs=Words("text", "place_text")).filter(pairs__contains=pairs)  # type: ignore[misc]  # an array, not the text it is made of
+        holds_pairs = Q(pairs__contains=pairs)
+        cases = cases.alias(pairs=Words("text", "place_text")).filter(holds_pairs)
     for word in words:
         cases = cases.filter(Q(text__contains=word) | Q(place_text__contains=word))
     return cases

@@ -7,12 +7,12 @@ from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.views.decorators.http import require_safe
 
-from huying.cases.presentation import queue_row
 from huying.cases.queries import Waiting
 from huying.cases.states import State
 from huying.org.requests import ActorRequest
 from huying.patrol import queries
 from huying.patrol.policy import home_of
+from huying.patrol.views.tasks import row
 from huying.places import queries as places
 
 
@@ -29,7 +29,7 @@ def ground(request: ActorRequest) -> HttpResponse:
         "area": chain[-1].name if chain else "",
         "level": str(chain[-1].level) if chain else "",
         "centre": _centre(home),
-        "cases": [queue_row(each, at=moment) for each in found],
+        "cases": [row(each, moment) for each in found],
     }
     return render(request, "patrol/map.html", facts)
 
