@@ -72,7 +72,7 @@ class Live:
         self.end()
         watching.cancel()
         await asyncio.to_thread(thread.join)
-        await self._in_database(connection.close)
+        await self._in_database(lambda: connection.close())  # of the thread that asks
         await send({"type": "lifespan.shutdown.complete"})
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop, news: News) -> None:
