@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from threading import Event, Thread
+from urllib.request import urlopen
 
 import psycopg
 from django.conf import settings
@@ -123,8 +124,11 @@ def _live(url: str) -> Iterator[tuple[int, int]]:
 
 
 def _answers(port: int) -> bool:
-    with socket.socket() as trial:
-        return trial.connect_ex(("127.0.0.1", port)) == 0
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):  # our own process
+            return True
+    except OSError:
+        return False
 
 
 def _connected(port: int, session: str) -> socket.socket:
