@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from threading import Event, Thread
+from urllib.request import urlopen
 
 import psycopg
 from django.conf import settings
@@ -91,7 +92,7 @@ def _sessions(count: int) -> list[str]:
             org.enrol(
                 name=f"值班{nr}",
                 username=f"bench-{nr}",
-                password=f"Aa1-bench-{nr:04}-viewer",
+                password=f"Aa1-nobody-{nr:04}",
                 role=Role.COMMANDER,
                 area_code=ground.STREET,
                 now=now(),
@@ -102,6 +103,12 @@ def _sessions(count: int) -> list[str]:
         session[SESSION_KEY] = str(account.pk)
         session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
         session[HASH_SESSION_KEY] = account.get_session_auth_hash()
+        if (user := staff.user) is None:
+            raise RuntimeError(f"{staff.name} has no account")
+        session = store()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session.create()
         keys.append(str(session.session_key))
     return keys
@@ -122,8 +129,11 @@ def _live(url: str) -> Iterator[tuple[int, int]]:
 
 
 def _answers(port: int) -> bool:
-    with socket.socket() as trial:
-        return trial.connect_ex(("127.0.0.1", port)) == 0
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):  # our own process
+            return True
+    except OSError:
+        return False
 
 
 def _connected(port: int, session: str) -> socket.socket:
@@ -180,6 +190,7 @@ def _bare(per_second: float, seconds: float) -> list[float]:
     """Return how long a NOTIFY takes to a listener that does nothing else, in milliseconds."""
     found: list[float] = []
     with psycopg.connect(_libpq(), autocommit=True) as listening:
+    with psycopg.connect(_conninfo(), autocommit=True) as listening:
         listening.execute("LISTEN bench")
         for _ in range(round(per_second * seconds)):
             sent = time.perf_counter()
@@ -195,6 +206,10 @@ def _libpq() -> str:
     there = connection.settings_dict
     names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
     return make_conninfo(**{name: str(there[key]) for name, key in names.items() if there[key]})
+def _conninfo() -> str:
+    there = connection.settings_dict
+    names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
+    return make_conninfo("", **{name: str(there[key]) for name, key in names.items() if there[key]})
 
 
 def _cpu_seconds(process_id: int) -> float:
