@@ -76,6 +76,11 @@ document.addEventListener("street-map:area", (event) => {
   }
 });
 document.querySelector("#scope")?.addEventListener("change", (event) => (event.target as HTMLSelectElement).form?.requestSubmit());
+for (const box of document.querySelectorAll<HTMLInputElement>("[data-layer]")) {
+  const apply = () => map?.setLayer?.(box.dataset.layer ?? "", box.checked);
+  box.addEventListener("change", apply);
+  map?.addEventListener("street-map:ready", apply);
+}
 document.body.addEventListener("htmx:after:swap", () => void renew());
 setInterval(soon, AGAIN_MS);
 tick();
