@@ -22,13 +22,11 @@ def rewritten(content: bytes, **parts: str) -> bytes:
     return out.getvalue()
 
 
-def sheet(rows: str) -> bytes:
-    """Return a workbook whose only sheet has these rows, as XML."""
+def sheet(rows: str, after: str = "") -> bytes:
+    """Return a workbook whose only sheet has these rows, as XML; after: what follows them."""
     space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
-    return rewritten(
-        book([["a"]]),
-        xl_worksheets_sheet1_xml=f"<worksheet {space}><sheetData>{rows}</sheetData></worksheet>",
-    )
+    said = f"<worksheet {space}><sheetData>{rows}</sheetData>{after}</worksheet>"
+    return rewritten(book([["a"]]), xl_worksheets_sheet1_xml=said)
 
 
 def test_every_kind_of_cell_as_people_see_it() -> None:
@@ -64,7 +62,9 @@ def test_every_kind_of_cell_as_people_see_it() -> None:
 
 
 def test_a_merged_range_beyond_the_filled_cells_does_no_harm() -> None:
-    assert sheets.read(book([["甲", "乙"]], merged=["A1:B1", "C3:XFD1048576"]))[0].grid == [["甲", "甲"]]
+    row = '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c></row>'
+    merged = '<mergeCells><mergeCell ref="A1:B1"/><mergeCell ref="C3:XFD1048576"/></mergeCells>'
+    assert sheets.read(sheet(row, merged))[0].grid == [["1", "1"]]
 
 
 def test_cells_that_are_only_coloured_do_not_count() -> None:
