@@ -10,6 +10,7 @@ const pages = Object.fromEntries(
     .filter((file) => file.endsWith(".ts"))
     .map((file) => [basename(file, ".ts"), join(PAGES, file)]),
 );
+const service = { service: "src/grid/service.ts" }; // stands alone: a service worker imports nothing
 
 /** Put a .gz beside each file as it was written: the web process sends it to whoever accepts it. */
 function compressed(): Plugin {
@@ -54,7 +55,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 2_000,
     assetsInlineLimit: 0, // data: URLs would need a weaker content security policy
     rollupOptions: {
-      input: pages,
+      input: { ...pages, ...service },
       // names without a hash: templates name them directly, the server answers with ETag
       output: {
         entryFileNames: "[name].js",

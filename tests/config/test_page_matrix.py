@@ -67,9 +67,27 @@ OPEN_TO_ALL = Row(nobody=200)
 ROWS: dict[str, Row] = {
     "": OPEN_TO_ALL,
     "accounts/": Row(ACCOUNT_READERS),
+    "around/": OPEN_TO_ALL,
+    "around/<str:number>/": Row(status=404, nobody=404),  # nothing is released here
+    "around/points.json": OPEN_TO_ALL,
     "cases/": Row(),
     "cases/<str:number>/": Row(CASES, otherwise=404, is_our_case=True),
+    "cases/<str:number>/publish/": Row(
+        frozenset({Role.COMMANDER, Role.COMMUNITY_WORKER}), otherwise=404, is_our_case=True
+    ),
+    "cases/<str:number>/point/": Row(CASES, otherwise=404, is_our_case=True),
     "desk/": Row(),
+    "desk/alike/<str:number>/<str:other>/": Row(CASES - {Role.UNIT_WORKER}, otherwise=404, is_our_case=True),
+    "desk/case/<str:number>/": Row(CASES, otherwise=404, is_our_case=True),
+    "desk/case/<str:number>/<str:verb>/": Row(status=405, otherwise=405, nobody=405),
+    "desk/case/<str:number>/take/": Row(status=405, otherwise=405, nobody=405),
+    "desk/duty/": Row(EVERYBODY - {Role.UNIT_WORKER}),
+    "desk/duty/<int:shift_id>/": Row(status=405, nobody=405),
+    "desk/duty/<int:shift_id>/confirm/": Row(status=405, nobody=405),
+    "desk/requests/": Row(),
+    "desk/requests/<int:request_id>/<str:decision>/": Row(status=405, nobody=405),
+    "desk/rows/": Row(),
+    "desk/together/": Row(status=405, nobody=405),
     "healthz": OPEN_TO_ALL,
     "log/": OPEN_TO_ALL,
     "log/checkpoint": Row(status=404, nobody=404),
@@ -78,9 +96,25 @@ ROWS: dict[str, Row] = {
     "logout/": Row(status=405, nobody=405),
     "look/": Row(status=405, nobody=405),
     "metrics": OPEN_TO_ALL,
+    "mine/": OPEN_TO_ALL,
+    "mine/<str:number>/": Row(status=404, nobody=404),  # only with its receipt
+    "mine/<str:number>/evaluate/": Row(status=405, nobody=405),
+    "mine/<str:number>/photo/<str:sha256>/": Row(status=404, nobody=404),
+    "mine/<str:number>/reopen/": Row(status=405, nobody=405),
+    "mine/<str:number>/say/": Row(status=405, nobody=405),
+    "mine/<str:number>/sent/": Row(status=404, nobody=404),
+    "mine/forget/": Row(status=405, nobody=405),
     "readyz": OPEN_TO_ALL,
     "receipt/": OPEN_TO_ALL,
+    "report/join/": Row(status=405, nobody=405),
+    "report/nearby/": Row(status=405, nobody=405),
+    "report/places/": Row(status=405, nobody=405),
     "verify/": OPEN_TO_ALL,
+    "who/": OPEN_TO_ALL,
+    "who/<str:code>/qr/": Row(status=404, nobody=404),  # of a building, not of a grid
+    "who/sheet/<str:code>/": Row(
+        frozenset({Role.BUILDING_HEAD, Role.GRID_WORKER, Role.COMMUNITY_WORKER, Role.COMMANDER})
+    ),
     "work/": Row(status=302),
 }
 NUMBER = re.compile(r"HY-[\d-]+\d")
@@ -93,6 +127,9 @@ PARTS: dict[str, object] = {
     "category_id": 1,
     "year": 2026,
     "request_id": 1,
+    "shift_id": 1,
+    "decision": "approve",
+    "verb": "note",
     "sha256": "0" * 64,
 }
 QUERY = {"since": "2026-01-01", "until": "2026-12-31"}  # what some operation needs
@@ -117,7 +154,7 @@ class World:
     clients: dict[str, Client] = field(default_factory=dict)
 
     def known(self, number: str) -> dict[str, object]:
-        return PARTS | {"number": number}
+        return PARTS | {"number": number, "other": self.ours[0]}
 
 
 @pytest.fixture

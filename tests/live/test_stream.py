@@ -13,6 +13,7 @@ import uvicorn
 from django.conf import settings
 from django.test import Client
 from django.utils.timezone import now
+from pytest_django import Settings
 from tests.cases.conftest import ELSEWHERE, STREET, Cast
 from tests.live.traffic import fetched, traffic
 from tests.live.watching import Watcher, until
@@ -64,6 +65,11 @@ def serving() -> Iterator[Site]:
 def site(racing: Cast) -> Iterator[Site]:
     with serving() as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def signed_in(username: str, role: Role, area_code: str) -> Client:
@@ -157,7 +163,7 @@ def test_who_was_away_too_long_is_told_to_fetch_anew(
     assert watcher.position == site.live.hub.position
 
 
-def test_signing_out_ends_the_stream(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_signing_out_ends_the_stream(racing: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(views, "RIGHTS_SECONDS", 0.1)
     with serving() as quick:
         client = signed_in("chen", Role.COMMANDER, STREET)
@@ -170,7 +176,7 @@ def test_signing_out_ends_the_stream(site: Site, monkeypatch: pytest.MonkeyPatch
         assert (watcher.status, again.status) == (200, 401)
 
 
-def test_other_rights_begin_a_stream_anew(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_rights_begin_a_stream_anew(racing: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(views, "RIGHTS_SECONDS", 0.1)
     with serving() as quick:
         watcher = quick.watch(session(signed_in("chen", Role.COMMANDER, STREET)))
@@ -218,9 +224,11 @@ def test_who_takes_nothing_is_left_and_keeps_nobody_waiting(
     (his,) = set(site.live.hub.viewers) - known
     his.waiting.append(b": " + b"x" * 20_000_000 + b"\n\n")  # more than the buffers of both sides take
     racing.reported()
+    until(lambda: len(quick.steps()) == 1)
+    racing.reported()
     until(lambda: len(site.live.hub.viewers) == 1)
     racing.reported()
-    until(lambda: len(quick.steps()) == 2)
+    until(lambda: len(quick.steps()) == 3)
     assert site.live.hub.counts["dropped"] == 1
     slow.close()
 

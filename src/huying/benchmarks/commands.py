@@ -112,6 +112,23 @@ def growth(sizes: str, seconds: float, into: Path | None) -> None:
     )
 
 
+@click.command("live")
+@click.option(
+    "--viewers", default=500, show_default=True, type=click.IntRange(1, 1000), help="同时在看的人。"
+)
+@click.option(
+    "--steps-per-second", default=50.0, show_default=True, type=click.FloatRange(0.1, 1000), help="每秒步数。"
+)
+@click.option(
+    "--seconds", default=20.0, show_default=True, type=click.FloatRange(0.1, 600), help="测量时长。"
+)
+def live(viewers: int, steps_per_second: float, seconds: float) -> None:
+    """一步提交后多久到达每个在看的人,且无一遗漏、无一重复。"""
+    from huying.benchmarks import live as measured
+
+    _print(measured.run(viewers=viewers, steps_per_second=steps_per_second, seconds=seconds))
+
+
 @click.command("routing")
 @click.option("--train", required=True, type=FILE, help="用来学习的历史案件。")
 @click.option("--test", required=True, type=FILE, help="用来检验的、较晚的案件。")

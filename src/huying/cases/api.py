@@ -18,16 +18,18 @@ from ninja import Field, File, Query, Router, Schema, Status, UploadedFile
 from huying.cases import actions, queries, schemas
 from huying.cases.actions.once import once
 from huying.cases.models import Case, Evidence, Move, Request
+from huying.cases.policy.claims import Claim, claim
 from huying.cases.policy.photos import develop, photo_path
 from huying.cases.policy.receipts import is_receipt
 from huying.cases.policy.reports import Arrival, Verdict
 from huying.cases.presentation import case_out, case_row, move_out, queue_row, request_out
 from huying.cases.proofs import proof_file
 from huying.cases.states import EvidenceKind, State
+from huying.cases.uploads_api import folders
 from huying.ledger import queries as ledger
 from huying.org.policy import Actor
 from huying.org.policy.access import require_signed_in
-from huying.org.requests import ActorRequest
+from huying.org.requests import ActorRequest, device_time
 from huying.shared.errors import NotFound
 from huying.shared.ids import CategoryId, UnitId
 from huying.shared.shapes import AreaCode, Id, Moment, Name, Sought
@@ -200,17 +202,22 @@ def acknowledge(request: ActorRequest, number: str, body: schemas.OwnUnitIn) -> 
 
 @router.post("/cases/{number}/arrive", response=schemas.CaseOut)
 def arrive(request: ActorRequest, number: str, body: schemas.ArriveIn) -> HttpResponse:
-    there = Arrival(body.lng, body.lat, body.reason, body.photo)
-    return write(request, number, "arrive", body, lambda actor, at: actions.arrive(
-        number, there, actor=actor, now=at, unit_id=_unit(body)
-    ))  # fmt: skip
+    def do(actor: Actor, at: datetime) -> None:
+        _attach(number, body.photos, EvidenceKind.ARRIVAL, actor, at)
+        there = Arrival(body.lng, body.lat, body.reason, body.photo, _claim(request, body, at))
+        actions.arrive(number, there, actor=actor, now=at, unit_id=_unit(body))
+
+    return write(request, number, "arrive", body, do)
 
 
 @router.post("/cases/{number}/answer", response=schemas.CaseOut)
 def answer(request: ActorRequest, number: str, body: schemas.AnswerIn) -> HttpResponse:
-    return write(request, number, "answer", body, lambda actor, at: actions.answer(
-        number, actor=actor, now=at, opinion=body.opinion, unit_id=_unit(body)
-    ))  # fmt: skip
+    def do(actor: Actor, at: datetime) -> None:
+        _attach(number, body.photos, EvidenceKind.AFTER, actor, at)
+        claimed = _claim(request, body, at)
+        actions.answer(number, actor=actor, now=at, opinion=body.opinion, unit_id=_unit(body), claim=claimed)
+
+    return write(request, number, "answer", body, do)
 
 
 @router.post("/cases/{number}/request", response=schemas.CaseOut)
@@ -225,10 +232,17 @@ def ask(request: ActorRequest, number: str, body: schemas.RequestIn) -> HttpResp
 
 @router.post("/cases/{number}/self-handle", response=schemas.CaseOut)
 def self_handle(request: ActorRequest, number: str, body: schemas.SelfHandleIn) -> HttpResponse:
-    return write(request, number, "self_handle", body, lambda actor, at: actions.self_handle(
-        number, actor=actor, now=at, opinion=body.opinion,
-        category_id=None if body.category_id is None else CategoryId(body.category_id),
-    ))  # fmt: skip
+    chosen = None if body.category_id is None else CategoryId(body.category_id)
+
+    def do(actor: Actor, at: datetime) -> None:
+        _attach(number, body.before, EvidenceKind.BEFORE, actor, at)
+        _attach(number, body.after, EvidenceKind.AFTER, actor, at)
+        claimed = _claim(request, body, at)
+        actions.self_handle(
+            number, actor=actor, now=at, opinion=body.opinion, category_id=chosen, claim=claimed
+        )
+
+    return write(request, number, "self_handle", body, do)
 
 
 @router.post("/cases/{number}/resume", response=schemas.CaseOut)
@@ -239,9 +253,9 @@ def resume(request: ActorRequest, number: str, body: schemas.OpinionIn) -> HttpR
 
 
 @router.post("/cases/{number}/verify", response=schemas.CaseOut)
-def verify(request: ActorRequest, number: str, body: schemas.OpinionIn) -> HttpResponse:
+def verify(request: ActorRequest, number: str, body: schemas.VerifyIn) -> HttpResponse:
     return write(request, number, "verify", body, lambda actor, at: actions.verify(
-        number, actor=actor, now=at, opinion=body.opinion
+        number, actor=actor, now=at, opinion=body.opinion, claim=_claim(request, body, at)
     ))  # fmt: skip
 
 
@@ -293,6 +307,18 @@ def attach(
     return Status(201, kept)
 
 
+@router.post("/cases/{number}/photos", response=schemas.CaseOut)
+def add_photos(request: ActorRequest, number: str, body: schemas.PhotosIn) -> HttpResponse:
+    """Add photos that were uploaded before (`PUT /uploads/{sha256}`)."""
+    return write(
+        request,
+        number,
+        "photos",
+        body,
+        lambda actor, at: _attach(number, body.photos, body.kind, actor, at),
+    )
+
+
 @router.get("/cases/{number}/evidence/{sha256}", openapi_extra={"responses": {200: {"content": JPEG}}})
 def read_evidence(request: ActorRequest, number: str, sha256: str) -> FileResponse:
     case = queries.get_for(actor_of(request, number), number)
@@ -324,6 +350,17 @@ def refuse(request: ActorRequest, request_id: Id, body: schemas.DecisionIn) -> H
     return write(request, _number(asked), f"refuse:{request_id}", body, lambda actor, at: actions.refuse(
         request_id, actor=actor, now=at, decision=body.decision
     ))  # fmt: skip
+
+
+def _attach(number: str, names: list[str], kind: EvidenceKind, actor: Actor, at: datetime) -> None:
+    """Add photos uploaded before; whoever cannot see the case finds out nothing about it."""
+    if names:
+        queries.get_for(actor, number)
+        actions.attach_uploaded(number, names, kind, folders=folders(), actor=actor, now=at)
+
+
+def _claim(request: ActorRequest, body: schemas.ClaimIn, at: datetime) -> Claim | None:
+    return None if body.happened_at is None else claim(body.happened_at, device_time(request), at)
 
 
 def _unit(body: schemas.OwnUnitIn) -> UnitId | None:

@@ -26,9 +26,16 @@ _LIVE = sorted(state.value for state in LIVE)
 
 
 class Bigrams(models.Func):
-    """Every two neighbouring characters of a text: what a search for Chinese words can look up."""
+    """Every two neighbouring characters of a text: what searches looked up before Words (migration 0002)."""
 
     function = "cases_bigrams"  # made by migration 0002
+    output_field = ArrayField(models.TextField())
+
+
+class Words(models.Func):
+    """The same of a text and a place together: one index answers where a word stands in either."""
+
+    function = "cases_words"  # made by migration 0005
     output_field = ArrayField(models.TextField())
 
 
@@ -130,7 +137,7 @@ class Case(models.Model):
                 condition=Q(state__in=_OPEN),
             ),
             GinIndex(  # queries.queue: words of two characters and more, in open cases
-                Bigrams("text"), name="case_text", condition=Q(state__in=_OPEN)
+                Words("text", "place_text"), name="case_words", condition=Q(state__in=_OPEN)
             ),
             models.Index(name="case_reported", fields=["reported_at"]),  # statistics of a period
             models.Index(  # what was merged into a case

@@ -1,9 +1,11 @@
 """What the API takes and gives for cases. Shapes only; sense is checked by policy."""
 
 from datetime import datetime
+from typing import Annotated, Literal
 
 from ninja import Field, Schema
 
+from huying.cases.policy.uploads import MOST_NAMED, SHA256
 from huying.cases.states import (
     AssignmentState,
     EvidenceKind,
@@ -15,9 +17,18 @@ from huying.cases.states import (
     State,
     Verb,
 )
-from huying.shared.shapes import Amount, AreaCode, BodyId, BodyLatitude, BodyLongitude, Flag
+from huying.clocks.states import Stage
+from huying.shared.shapes import Amount, AreaCode, BodyId, BodyLatitude, BodyLongitude, Flag, Moment
 
 Text = Field("", max_length=4_000)
+HAPPENED = "when it was done, by the clock of a device that was offline; kept as its claim"
+UPLOADED = "SHA-256 of photos uploaded before (`PUT /uploads/{sha256}`)"
+Sha256 = Annotated[str, Field(pattern=SHA256)]
+Photos = Annotated[list[Sha256], Field(max_length=MOST_NAMED, description=UPLOADED)]
+
+
+class ClaimIn(Schema):
+    happened_at: Moment | None = Field(None, description=HAPPENED)
 
 
 class OpinionIn(Schema):
@@ -52,15 +63,17 @@ class OwnUnitIn(Schema):
     unit_id: BodyId | None = Field(None, description="needed only by who works for several called units")
 
 
-class ArriveIn(OwnUnitIn):
+class ArriveIn(OwnUnitIn, ClaimIn):
     lng: BodyLongitude | None = None
     lat: BodyLatitude | None = None
     reason: str = Text
     photo: str = Field("", max_length=64)
+    photos: Photos = []
 
 
-class AnswerIn(OwnUnitIn):
+class AnswerIn(OwnUnitIn, ClaimIn):
     opinion: str = Text
+    photos: Photos = []
 
 
 class WithdrawIn(ReasonIn):
@@ -79,8 +92,19 @@ class DecisionIn(Schema):
     decision: str = Text
 
 
-class SelfHandleIn(OpinionIn):
+class SelfHandleIn(OpinionIn, ClaimIn):
     category_id: BodyId | None = None
+    before: Photos = []
+    after: Photos = []
+
+
+class VerifyIn(OpinionIn, ClaimIn):
+    pass
+
+
+class PhotosIn(ClaimIn):
+    photos: Annotated[list[Sha256], Field(min_length=1, max_length=MOST_NAMED, description=UPLOADED)]
+    kind: EvidenceKind = EvidenceKind.OTHER
 
 
 class EvaluateIn(Schema):
@@ -204,7 +228,7 @@ class QueueRow(Schema):
     place: str
     lead_unit: str
     reported_at: datetime
-    stage: str
+    stage: Stage | Literal[""]
     stage_label: str
     due_at: datetime | None
     overdue: bool

@@ -18,6 +18,7 @@ from huying.cases.presentation import case_out, case_row, move_out
 from huying.cases.proofs import proof_file
 from huying.cases.verifying import words
 from huying.ledger import queries as ledger
+from huying.org.policy import Actor
 from huying.org.requests import ActorRequest
 
 
@@ -29,11 +30,18 @@ def case_list(request: ActorRequest) -> HttpResponse:
     """Show cases, newest first; a page that follows what happens asks for its rows alone."""
     actor = request.actor
     form = FilterForm(request.GET)
-    page = queries.page(actor, form.filter(), before=form.before_id())
+    chosen = form.filter(now())
+    page = queries.page(actor, chosen, before=form.before_id())
     rows = [case_row(case) for case in page.cases]
     following = _address(request, "before", page.next_before)
     part = "#rows" if "HX-Request" in request.headers else ""
-    return render(request, f"cases/list.html{part}", {"form": form, "cases": rows, "next": following})
+    shown = {"form": form, "cases": rows, "next": following, "total": _total(actor, chosen)}
+    return render(request, f"cases/list.html{part}", shown)
+
+
+def _total(actor: Actor, chosen: queries.Filter) -> int | None:
+    """Return how many cases a narrowed list has; None for the list of everything, which nobody counts."""
+    return None if chosen == queries.Filter() else queries.count(actor, chosen)
 
 
 def _address(request: ActorRequest, name: str, place: object) -> str:

@@ -75,6 +75,15 @@ def choices(on: date, *, most: int = 120) -> list[tuple[str, list[tuple[int, str
     return [(mains[pk].name, found) for pk, found in below.items() if found]
 
 
+def solvable(on: date) -> list[tuple[str, list[tuple[int, str]]]]:
+    """Return what a grid worker may solve on the spot, as `choices`; main ones without any left out."""
+    may = [
+        (main, [(pk, name) for pk, name in leaves if filing(CategoryId(pk)).self_handling])
+        for main, leaves in choices(on)
+    ]
+    return [(main, leaves) for main, leaves in may if leaves]
+
+
 def conditions(category_id: CategoryId) -> QuerySet[Condition]:
     return Condition.objects.filter(category=category_id).order_by("number")
 

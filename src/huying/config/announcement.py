@@ -11,11 +11,11 @@ ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  # what to a
 
 
 class Announcement:
-    """Says once, when /readyz answers 200, where the site is and who may sign in."""
+    """Says once, when /readyz answers 200, where the site is, and what else there is to say."""
 
-    def __init__(self, host: str, port: int, logins: str) -> None:
+    def __init__(self, host: str, port: int, said: str) -> None:
         self.address = f"http://{ANY_ADDRESS.get(host, host)}:{port}/"
-        self.logins = logins
+        self.more = said
         self.said = False
         self.looked = 0.0
 
@@ -26,7 +26,7 @@ class Announcement:
         self.looked = time.monotonic()
         if self._answers():
             self.said = True
-            click.echo(f"\n呼应已就绪:{self.address}\n{self.logins}按 Ctrl-C 停止。")
+            click.echo(f"\n呼应已就绪:{self.address}\n{self.more}按 Ctrl-C 停止。")
 
     def _answers(self) -> bool:
         try:

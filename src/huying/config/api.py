@@ -36,11 +36,13 @@ ROUTERS = (
     "huying.org.api",
     "huying.clocks.api",
     "huying.cases.api",
+    "huying.cases.uploads_api",
     "huying.cases.release_api",
     "huying.dispatch.api",
     "huying.catalogue.api",  # after dispatch: /categories/likely is no /categories/{id}
     "huying.intake.api",
     "huying.assessment.api",
+    "huying.patrol.api",
 )
 
 logger = logging.getLogger(__name__)

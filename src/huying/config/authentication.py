@@ -17,10 +17,14 @@ BEARER = "Bearer "
 def authenticate(request: HttpRequest) -> Actor:
     """Return who calls the API and keep it as `request.actor`.
 
-    Raises NotSignedIn for an invalid token, NotPermitted for a session that writes without CSRF token.
+    Raises NotSignedIn for an invalid token, and when the `Sender` header names another: what somebody made on
+    a phone is never taken from the next one who signs in there, nor from nobody. Raises NotPermitted for a
+    session that writes without CSRF token.
     """
     header = request.META.get("HTTP_AUTHORIZATION", "")
     actor = _of_token(header.removeprefix(BEARER)) if header.startswith(BEARER) else _of_person(request)
+    if request.META.get("HTTP_SENDER", actor.key) != actor.key:
+        raise NotSignedIn
     request.actor = actor  # type: ignore[attr-defined]
     return actor
 

@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from django.conf import settings
 
 from huying.administration import actions as administration
+from huying.cases import actions
 from huying.cases import queries as cases
 from huying.config import backups
 from huying.config.invariants import CHECKS, moment_to_ask
 from huying.dispatch import actions as dispatch
 from huying.dispatch import queries as routing
+from huying.patrol import actions as patrol
 
 ORPHAN_AGE = timedelta(hours=1)  # a younger file may belong to a transaction that still runs
 
@@ -50,10 +53,16 @@ def find_orphans(now: datetime) -> Done:
     return Done(text, len(found), is_well=not found)
 
 
-def clear_uploads(now: datetime) -> Done:
+def clear_imports(now: datetime) -> Done:
     """Delete the files that were uploaded to be imported and whose time is over."""
     cleared = administration.clear_uploads(now)
     return Done(f"清除{cleared}个过期的导入文件", cleared)
+
+
+def forget_uploads(now: datetime) -> Done:
+    """Delete photos that arrived and that no report or step ever named."""
+    gone = actions.forget_uploads(Path(settings.UPLOADS_FOLDER), now=now)
+    return Done(f"删除{gone}张无人提交的照片", gone)
 
 
 def check_promises(_now: datetime) -> Done:
@@ -70,3 +79,9 @@ def back_up(_now: datetime) -> Done:
         return Done("还没有过备份:请先执行 huying backup")
     made = backups.backup_now()
     return Done(f"备份到{made.folder.name}")
+
+
+def forget_tracks(now: datetime) -> Done:
+    """Delete where who patrols has been, after the days the setting allows."""
+    count = patrol.forget_tracks(now=now, days=settings.TRACK_DAYS)
+    return Done(f"删除{count}个超过{settings.TRACK_DAYS}天的轨迹点", count)

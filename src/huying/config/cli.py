@@ -59,6 +59,7 @@ COMMANDS: Mapping[str, Entry] = {
     "bench desk": Entry("huying.benchmarks.commands:desk", "一百万件事件时待办队列多快"),
     "bench locate": Entry("huying.benchmarks.commands:locate", "每秒定位多少个坐标"),
     "bench ledger": Entry("huying.benchmarks.commands:ledger", "每秒存证多少条,证明多大多快"),
+    "bench live": Entry("huying.benchmarks.commands:live", "一步多久到达每个在看的人"),
     "bench growth": Entry("huying.benchmarks.commands:growth", "随事件数增长的各项速度,并作图"),
     "bench categories": Entry(
         "huying.benchmarks.commands:categories", "由文字建议的类别有多准", Need.NOTHING
@@ -87,6 +88,7 @@ COMMANDS: Mapping[str, Entry] = {
     "outlet close": Entry("huying.messages.commands:close", "停用通知渠道"),
     "gaps": Entry("huying.org.commands:gaps", "责任链与值班表的空缺"),
     "simulate": Entry("huying.simulation.commands:simulate", "用模拟的人和时钟运行一条街道"),
+    "demo-life": Entry("huying.simulation.commands:demo_life", "示范街道里的日常(由 demo 启动)"),
     "backup": Entry("huying.config.backup_commands:backup", "备份全部数据,并开始持续归档"),
     "restore": Entry("huying.config.backup_commands:restore", "由备份恢复为新的数据目录", Need.NOTHING),
     "restore-drill": Entry("huying.config.backup_commands:restore_drill", "恢复演练:备份、恢复、检查、计时"),

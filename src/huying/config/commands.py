@@ -3,7 +3,7 @@
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from threading import Event
 from typing import Any
@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils.module_loading import import_string
 from django.utils.timezone import now
 
-from huying.config import environment, parent, readiness, streaming, work
+from huying.config import environment, parent, phones, readiness, streaming, work
 from huying.config.announcement import Announcement
 from huying.config.logins import demo_logins
 from huying.config.supervisor import Child, Supervisor
@@ -25,6 +25,7 @@ THREADS = 16  # they mostly wait: for the database, or for the group they report
 IDLE_SECONDS = 600  # the longest granian allows: a thread that leaves drops its connection
 WAITING_REQUESTS = 256  # with more than these a web process stops accepting
 DEMO = "huying.simulation.demo"
+PACE = "模拟的日常:平均每几秒一件事"
 
 
 def _address_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -49,18 +50,23 @@ _live_option = click.option(
 @_live_option
 def up(host: str, port: int, workers: int, live_port: int | None) -> None:
     """启动全部:数据库、网站、实时推送、后台任务。Ctrl-C 停止。"""
-    _serve(host, port, workers, live_port, logins="")
+    _serve(host, port, workers, live_port)
 
 
 @click.command()
 @_address_options
 @_live_option
-def demo(host: str, port: int, workers: int, live_port: int | None) -> None:
-    """准备示范街道,启动全部,显示地址与登录账号。Ctrl-C 停止。"""
+@click.option("--pace", default=15.0, show_default=True, type=click.FloatRange(0.05, 3600), help=PACE)
+@click.option("--still", is_flag=True, help="没有模拟的日常,只有三十天的案件")
+def demo(host: str, port: int, workers: int, live_port: int | None, pace: float, still: bool) -> None:
+    """准备示范街道,启动全部,显示地址、登录账号和手机二维码。Ctrl-C 停止。"""
     _refuse_taken_port(host, port)
     if find_spec(DEMO):
         import_string(f"{DEMO}.prepare")(now=now())
-    _serve(host, port, workers, live_port, logins=demo_logins(now=now()))
+    phones.let_in(host)
+    said = demo_logins(now=now()) + phones.told(host, port)
+    life = [] if still else [Child(["demo-life", "--pace", str(pace), "--quiet"])]
+    _serve(host, port, workers, live_port, said=said, others=life)
 
 
 @click.command()
@@ -120,7 +126,15 @@ def manage(arguments: tuple[str, ...]) -> None:
     execute_from_command_line(["huying manage", *arguments])
 
 
-def _serve(host: str, port: int, workers: int, live_port: int | None, *, logins: str) -> None:
+def _serve(
+    host: str,
+    port: int,
+    workers: int,
+    live_port: int | None,
+    *,
+    said: str = "",
+    others: Sequence[Child] = (),
+) -> None:
     _refuse_taken_port(host, port)
     live_port = live_port or streaming.port_beside(host, port)
     os.environ.setdefault("HUYING_LIVE", f":{live_port}")  # for the web processes
@@ -128,8 +142,9 @@ def _serve(host: str, port: int, workers: int, live_port: int | None, *, logins:
         Child(["web", "--host", host, "--port", str(port), "--workers", str(workers)]),
         Child(["live", "--host", host, "--port", str(live_port), "--page-port", str(port)]),
         Child(["worker"]),
+        *others,
     ]
-    also = [Announcement(host, port, logins).look]
+    also = [Announcement(host, port, said).look]
     if not environment.DATABASE_URL:
         also.append(Cluster(environment.HOME).start)  # back at once when it was killed
     Supervisor(children, also).run(_stop_on_signal())

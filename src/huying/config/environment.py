@@ -19,6 +19,8 @@ TRUSTED_ORIGINS = os.environ.get("HUYING_TRUSTED_ORIGINS", "").split()  # e.g. h
 SITE = os.environ.get("HUYING_SITE", "").rstrip("/")  # public address, for links in messages
 LIVE = os.environ.get("HUYING_LIVE", "")  # where pages find the stream: ":8001", "/live/", "" = nowhere
 MESSAGES_ALLOW_PRIVATE = os.environ.get("HUYING_MESSAGES_ALLOW_PRIVATE") == "1"  # outlets in our own network
+ARRIVAL_RADIUS_M = int(os.environ.get("HUYING_ARRIVAL_RADIUS_M") or 200)  # farther away needs a reason
+TRACK_DAYS = int(os.environ.get("HUYING_TRACK_DAYS") or 30)  # how long the line of a patrol is kept
 
 
 def database(url: str) -> dict[str, object]:

@@ -10,6 +10,7 @@ from ninja.operation import Operation
 from huying.cases.policy.reports import MAX_KEY
 from huying.config.problems import PROBLEM
 from huying.config.reading import MAX_HEADER
+from huying.shared.shapes import MOMENT
 
 Json = dict[str, Any]
 
@@ -40,7 +41,24 @@ SIGNED_IN: tuple[Json, ...] = ({"token": []}, {"session": []})
 ANYBODY: tuple[Json, ...] = (*SIGNED_IN, {})
 
 # Operations that say 401 to who has not signed in; the others let a resident in (or show him nothing).
-NEED_ACCOUNT = frozenset({"/queue", "/units", "/duty", "/responsibility/{area_code}", "/gaps", "/statistics"})
+NEED_ACCOUNT = frozenset(
+    {
+        "/queue",
+        "/units",
+        "/duty",
+        "/responsibility/{area_code}",
+        "/gaps",
+        "/statistics",
+        "/uploads/{sha256}",
+        "/walks",
+        "/walks/{walk_id}/track",
+        "/walks/{walk_id}/points",
+        "/walks/{walk_id}/back",
+        "/buildings/{code}/facts",
+    }
+)
+# May be done without a network and told of later.
+CLAIM = ("/reports", "/arrive", "/answer", "/self-handle", "/verify")
 # The photo itself is the key; each look counts; a key a line; nothing is written; who joins is the key.
 NO_KEY = ("/evidence", "/reveal", "/bulk", "/likely", "/join")
 
@@ -64,6 +82,14 @@ KEY: Final[Json] = {
     "description": "Made once for this act: sent again it counts once and gets the same answer.",
     "schema": {"type": "string", "maxLength": MAX_KEY, "pattern": "^[ -~]*$"},
     "example": "0193a7c2-5b1e-7c34-9a55-3f2a8e0c4d11",
+}
+DEVICE: Final[Json] = {
+    "name": "Device-Time",
+    "in": "header",
+    "required": False,
+    "description": "What the clock of the sender's device says now: the time it claims is judged by it.",
+    "schema": {"type": "string", "format": "date-time", "pattern": MOMENT},
+    "example": "2026-11-21T10:00:00.000Z",
 }
 RECEIPT: Final[Json] = {
     "name": "Receipt",
@@ -123,6 +149,8 @@ def _problem(status: HTTPStatus) -> Json:
 def _headers(path: str, method: str) -> Iterator[Json]:
     if method == "post" and not path.endswith(NO_KEY):
         yield KEY
+    if method == "post" and path.endswith(CLAIM):
+        yield DEVICE
     if path.startswith("/cases/{number}"):
         yield RECEIPT
 
@@ -130,7 +158,7 @@ def _headers(path: str, method: str) -> Iterator[Json]:
 def _responses(operation: Json, method: str) -> Json:
     statuses = [
         *ALWAYS,
-        *(WITH_BODY if method == "post" else ()),
+        *(WITH_BODY if method in ("post", "put") else ()),
         *(WITH_AUTH if operation["security"] else ()),
     ]
     problems = {str(int(status)): {"$ref": f"#/components/responses/{status.name}"} for status in statuses}

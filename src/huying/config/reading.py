@@ -15,7 +15,14 @@ JSON = "application/json"
 MULTIPART = "multipart/form-data"
 MAX_UPLOAD = 21_000_000  # bytes of a multipart body: one photo and its envelope
 MAX_HEADER = 400  # characters of a header we look at
-LOOKED_AT = ("HTTP_IDEMPOTENCY_KEY", "HTTP_RECEIPT", "HTTP_AUTHORIZATION")
+LOOKED_AT = (
+    "HTTP_IDEMPOTENCY_KEY",
+    "HTTP_RECEIPT",
+    "HTTP_AUTHORIZATION",
+    "HTTP_SENDER",
+    "HTTP_DEVICE_TIME",
+    "HTTP_CONTENT_RANGE",
+)
 _PRINTABLE = re.compile(r"[ -~]*")
 
 

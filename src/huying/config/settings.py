@@ -38,9 +38,11 @@ INSTALLED_APPS = [
     "huying.dispatch",
     "huying.intake",
     "huying.assessment",
+    "huying.departments",
     "huying.patrol",
     "huying.desk",
     "huying.residents",
+    "huying.cockpit",
     "huying.administration",
     "huying.config",
     "huying.live",
@@ -76,6 +78,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "huying.look.preferences.look",
                 "huying.config.workplaces.workplaces",
+                "huying.config.tours.tours",
                 "huying.live.pages.live",
             ]
         },
@@ -95,7 +98,10 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # our jobs stand in one table: conf
 SITE = environment.SITE
 LIVE = environment.LIVE
 MESSAGES_ALLOW_PRIVATE = environment.MESSAGES_ALLOW_PRIVATE
+ARRIVAL_RADIUS_M = environment.ARRIVAL_RADIUS_M
+TRACK_DAYS = environment.TRACK_DAYS
 EVIDENCE_FOLDER = environment.HOME / "evidence"
+UPLOADS_FOLDER = environment.HOME / "uploads"  # photos that came ahead of what names them
 LOG_FOLDER = environment.HOME / "log"  # public: tiles, entries, checkpoint
 LOG_KEYS = environment.HOME / "keys"  # readable by us alone
 LOG_ORIGIN = environment.LOG_ORIGIN

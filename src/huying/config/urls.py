@@ -16,6 +16,8 @@ PAGES = {
     "cases/<str:number>/": "huying.desk.case_urls",
     "log/": "huying.ledger.urls",
     "grid/": "huying.patrol.urls",
+    "unit/": "huying.departments.urls",
+    "cockpit/": "huying.cockpit.urls",
     "desk/": "huying.desk.urls",
     "admin/": "huying.administration.urls",
 }

@@ -44,8 +44,8 @@ WORKPLACES = (
         frozenset({Role.LEADER, Role.COMMANDER, Role.SUPERVISOR}),
     ),
     Workplace("/cases/", "folders", pgettext_lazy("workplace", "事件"), _READERS),
-    Workplace("/accounts/", "scale", gettext_lazy("账目"), frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR})),
     Workplace("/admin/", "settings", gettext_lazy("管理"), frozenset({Role.ADMINISTRATOR})),
+    Workplace("/accounts/", "scale", gettext_lazy("账目"), frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR})),
 )
 RESIDENT_PLACES = (
     Workplace("/", "message-2-plus", gettext_lazy("报事"), frozenset()),
@@ -65,7 +65,7 @@ class Shown:
 
 def places_of(actor: Actor) -> list[Workplace]:
     """Return the workplaces of somebody, his own first."""
-    return [place for place in WORKPLACES if actor.roles & place.roles and _is_there(place.path)]
+    return [place for place in WORKPLACES if actor.roles & place.roles and is_there(place.path)]
 
 
 def landing(actor: Actor) -> str:
@@ -79,14 +79,14 @@ def workplaces(request: HttpRequest) -> dict[str, object]:
     return {
         "workplaces": lambda: [_shown(each, request.path) for each in (places_of(actor) if actor else ())],
         "resident_places": lambda: [
-            _shown(each, request.path) for each in RESIDENT_PLACES if _is_there(each.path)
+            _shown(each, request.path) for each in RESIDENT_PLACES if is_there(each.path)
         ],
         "language_cookie": settings.LANGUAGE_COOKIE_NAME,
     }
 
 
 @cache
-def _is_there(path: str) -> bool:
+def is_there(path: str) -> bool:
     """Return whether a page answers: a package that has no pages yet is passed over, as in the addresses."""
     try:
         resolve(path)

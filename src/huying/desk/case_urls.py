@@ -4,4 +4,7 @@ from django.urls import path
 
 from huying.desk.views import case
 
-urlpatterns = [path("", case.page, name="case")]
+urlpatterns = [
+    path("", case.page, name="case"),
+    path("point/", case.point, name="case-point"),
+]

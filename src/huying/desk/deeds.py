@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from huying.cases import actions as cases
 from huying.cases.policy.photos import develop
@@ -23,13 +24,14 @@ Do = Callable[[str, Given, Actor, datetime], object]
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """key: what does it on the desk, "" = none; leading: shown as a button of its own, first of all."""
+    """key: what does it on the desk, "" = none; leading: shown first of all; name: "" = the verb's."""
 
     form: type[forms.DeedForm]
     do: Do
     icon: str
     key: str = ""
     leading: bool = False
+    name: Any = ""
 
 
 def accept(number: str, given: Given, actor: Actor, now: datetime) -> object:
@@ -118,7 +120,8 @@ DEEDS: Mapping[Verb, Deed] = {
     Verb.REQUEST: Deed(forms.AskForm, ask, "message-2-plus"),
     Verb.EXPEDITE: Deed(forms.OpinionForm, _with_opinion(cases.expedite), "bolt", "u"),
     Verb.MERGE: Deed(forms.MergeForm, lambda number, given, actor, now: cases.merge(
-        number, into=given["into"].strip(), actor=actor, now=now, opinion=given["opinion"]), "copy", "m"),
+        number, into=given["into"].strip(), actor=actor, now=now, opinion=given["opinion"]
+    ), "copy", "m", name=_("并入他件")),
     Verb.DECLINE: Deed(forms.ReasonForm, _with_reason(cases.decline), "circle-x"),
     Verb.WITHDRAW: Deed(forms.WithdrawForm, withdraw, "arrow-back-up"),
     Verb.ESCALATE: Deed(forms.ReasonForm, _with_reason(cases.escalate), "trending-up"),

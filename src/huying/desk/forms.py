@@ -36,6 +36,7 @@ class Offered:
     own: Choices = ()
     has_lead: bool = False
     alike: Choices = ()  # numbers of possible duplicates
+    text: str = ""  # what is public now, else what was reported
 
 
 def _words(words: Iterable[Word]) -> list[tuple[str, Any]]:
@@ -159,7 +160,7 @@ class AnswerForm(OwnUnitForm):
 
 
 class AskForm(OwnUnitForm):
-    kind = forms.ChoiceField(label=_("申请"), choices=_words(RequestKind))
+    kind = forms.ChoiceField(label=_("申请什么"), choices=_words(RequestKind))
     reason = _text(_("理由"))
     reason_code = forms.ChoiceField(
         label=_("退回原因(申请退回时)"), required=False, choices=[("", "—"), *_words(ReturnReason)]
@@ -210,6 +211,9 @@ class PublishForm(DeedForm):
     """What everybody may read: written anew, without names, numbers of persons and doors."""
 
     text = _text(_("公开的文字(不含姓名、电话、门牌)"))
+
+    def offer(self, offered: Offered) -> None:
+        self.fields["text"].initial = offered.text
 
 
 class AttachForm(DeedForm):

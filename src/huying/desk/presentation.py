@@ -1,7 +1,7 @@
 """What the desk shows: rows of the queue, and one case with all that may be done about it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from huying.desk.forms import DeedForm, Offered
 from huying.dispatch import queries as dispatch
 from huying.dispatch.policy import Likely, Proposal
 from huying.dispatch.queries import Twin
+from huying.look.speech import said
 from huying.org import queries as org
 from huying.org.policy import Actor, Person
 from huying.org.states import UnitKind
@@ -29,6 +30,7 @@ BRIEF_SECONDS = 60.0  # how long a new category or unit may be missing in a list
 STREET_CODE = 9  # characters of the code of a street: whose grids a case may belong to
 EVERYWHERE = frozenset({UnitKind.JOINT_SQUAD, UnitKind.DEPARTMENT, UnitKind.STATION, UnitKind.PLATFORM})
 CHAIN = " › "
+WORTH_SAYING = 0.01  # probability below which a second category is not shown
 
 _categories: Brief[date, tuple[tuple[str, str], ...]] = Brief(BRIEF_SECONDS)
 _units: Brief[str, tuple[tuple[str, str, str, str], ...]] = Brief(BRIEF_SECONDS)
@@ -108,6 +110,10 @@ class Choice:
     deed: Deed
     form: DeedForm
 
+    @property
+    def name(self) -> str:
+        return str(self.deed.name or said(self.verb))
+
 
 @dataclass(frozen=True, slots=True)
 class Suggested:
@@ -145,12 +151,13 @@ class Shown:
 def shown(actor: Actor, number: str, at: datetime, *, tried: Mapping[Verb, DeedForm] | None = None) -> Shown:
     """Return a case with what this actor may do. tried: forms that were not taken. Raises NotFound."""
     whole = cases.whole(actor, number)
-    verbs = possible(actor, whole)
+    case = cases.get_for(actor, number)
+    released = cases.released_text(case)
+    verbs = possible(actor, whole) - (frozenset() if released else {Verb.UNPUBLISH})
     likely = _likely(whole) if Verb.ACCEPT in verbs or Verb.SELF_HANDLE in verbs else []
     proposals = _proposals(actor, whole, verbs, likely, at)
     twins = dispatch.twins(actor, number) if Verb.MERGE in verbs else []
-    offer = offered(actor, whole, likely, proposals, twins, at)
-    case = cases.get_for(actor, number)
+    offer = replace(offered(actor, whole, likely, proposals, twins, at), text=released or case.text)
     steps = list(cases.timeline(case))
     people = org.names({step.actor for step in steps})
     return Shown(
@@ -169,8 +176,7 @@ def shown(actor: Actor, number: str, at: datetime, *, tried: Mapping[Verb, DeedF
 def possible(actor: Actor, whole: cases.Whole) -> frozenset[Verb]:
     """Return the verbs the actor may do with a case as it stands."""
     case = whole.case
-    present = [each for each in whole.assignments if each["round"] == case["round"]]
-    calls = [(UnitId(each["unit_id"]), AssignmentState(each["state"])) for each in present]
+    calls = [(UnitId(each["unit_id"]), AssignmentState(each["state"])) for each in whole.assignments]
     return moves.possible(actor, State(case["state"]), case["area_code"], case["number"], calls)
 
 
@@ -191,7 +197,11 @@ def _choices(verbs: frozenset[Verb], offer: Offered, tried: Mapping[Verb, DeedFo
 
 def _likely(whole: cases.Whole) -> list[Likely]:
     """Return the categories proposed; the one the case has already comes first."""
-    found = dispatch.likely_categories(whole.case["text"])
+    found = [
+        each
+        for nr, each in enumerate(dispatch.likely_categories(whole.case["text"]))
+        if nr == 0 or each.probability >= WORTH_SAYING
+    ]
     own = whole.case["category_id"]
     if own is None:
         return found
@@ -205,11 +215,15 @@ def _proposals(
 ) -> tuple[Proposal, ...]:
     number = whole.case["number"]
     if Verb.ASSIGN in verbs:
-        return dispatch.advice(actor, number, now=at).proposals
-    if Verb.ACCEPT in verbs and likely:
+        found = dispatch.advice(actor, number, now=at).proposals
+    elif Verb.ACCEPT in verbs and likely:
         category = CategoryId(likely[0].category_id)
-        return dispatch.advice(actor, number, now=at, category_id=category).proposals
-    return ()
+        found = dispatch.advice(actor, number, now=at, category_id=category).proposals
+    else:
+        return ()
+    return tuple(
+        each for nr, each in enumerate(found) if nr == 0 or each.listed or each.probability >= WORTH_SAYING
+    )
 
 
 def offered(

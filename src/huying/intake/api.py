@@ -1,6 +1,7 @@
 """The door for every channel: `POST /reports`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import orjson
@@ -11,17 +12,19 @@ from ninja import Router
 
 from huying.cases import actions
 from huying.cases.actions import Reported
+from huying.cases.policy.claims import claim
 from huying.cases.policy.receipts import receipt_code
 from huying.cases.policy.reports import Report
+from huying.cases.uploads_api import folders
 from huying.clocks.policy import SHANGHAI
 from huying.intake import counting
 from huying.intake.actions import reject
 from huying.intake.lines import read_lines
 from huying.intake.reception import received, received_each
-from huying.intake.schemas import LineOut, ReportedOut, ReportIn, ReportLine
+from huying.intake.schemas import LineOut, PhotoReportIn, ReportedOut, ReportLine
 from huying.intake.states import Outcome
 from huying.org.policy import Actor
-from huying.org.requests import ActorRequest
+from huying.org.requests import ActorRequest, device_time
 from huying.org.states import Role
 from huying.shared.errors import Malformed, Refused, WrongMedia
 from huying.shared.ids import uuid7
@@ -39,10 +42,11 @@ LINES = {
 
 
 @router.post("/reports", response={201: ReportedOut})
-def report(request: ActorRequest, body: ReportIn) -> HttpResponse:
+def report(request: ActorRequest, body: PhotoReportIn) -> HttpResponse:
     """File a report and start its clock. Sent again under the same `Idempotency-Key` it counts once.
 
     Machines must send the key (their own ticket number); without one a person's report is always new.
+    With `Device-Time` a device tells its clock: what it says of `found_at` is judged by it.
     """
     actor = request.actor
     moment = now()
@@ -50,13 +54,22 @@ def report(request: ActorRequest, body: ReportIn) -> HttpResponse:
     if not key and Role.CONNECTOR in actor.roles:
         raise Malformed(reason="缺少 Idempotency-Key 请求头")
     sent = received(body, key=key or str(uuid7(moment)), actor=actor, on=moment.astimezone(SHANGHAI).date())
-    filed = actions.report(sent, actor=actor, now=moment)
+    sent = _claimed(sent, device_time(request), moment)
+    filed = actions.report_with_photos(sent, body.photos, folders=folders(), actor=actor, now=moment)
     return HttpResponse(
         orjson.dumps(_answer(filed)),
         status=201,
         content_type="application/json",
         headers={} if filed.created else {"Idempotency-Replayed": "true"},
     )
+
+
+def _claimed(sent: Report, device_now: datetime | None, now: datetime) -> Report:
+    """Return the report with the time of a device that tells its clock put right."""
+    if sent.found_at is None or device_now is None:
+        return sent
+    told = claim(sent.found_at, device_now, now)
+    return replace(sent, found_at=told.at, claim=told)
 
 
 def _answer(filed: Reported) -> dict[str, object]:

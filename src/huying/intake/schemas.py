@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from huying.cases.policy.reports import MAX_KEY, MAX_TEXT
+from huying.cases.schemas import Photos
 from huying.cases.states import Channel, State
 from huying.places.states import Datum
 from huying.shared.shapes import Address, AreaCode, BodyId, BodyLatitude, BodyLongitude, Flag, Moment
@@ -59,6 +60,12 @@ class ReportIn(BaseModel):
         Without what was left out: a field that a later version adds changes no old report.
         """
         return self.model_dump_json(exclude_defaults=True).encode()
+
+
+class PhotoReportIn(ReportIn):
+    """A report with photos that were uploaded before."""
+
+    photos: Photos = []
 
 
 class ReportLine(ReportIn):

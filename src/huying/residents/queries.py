@@ -73,7 +73,7 @@ def talk(actor: Actor, number: str) -> Talk:
 
 
 def _said(step: Step, people: dict[str, str]) -> Said:
-    is_person = step.actor.startswith("staff:")
+    is_person = step.actor.startswith("staff:") and step.verb is not Verb.FINISH  # which nobody did
     return Said(
         at=step.at,
         is_mine=step.is_own,

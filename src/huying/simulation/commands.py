@@ -1,4 +1,4 @@
-"""`huying simulate`."""
+"""`huying simulate`, `huying demo-life`."""
 
 import json
 import time
@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import click
 from django.conf import settings
-from django.utils.timezone import localtime
+from django.db import InterfaceError, OperationalError, connection
+from django.utils.timezone import localtime, now
 from rich.console import Console
 from rich.table import Table
 
@@ -21,9 +23,10 @@ from huying.clocks.queries import stage_limits
 from huying.clocks.states import LimitType, Stage
 from huying.org.policy import SYSTEM
 from huying.shared.errors import Conflict, Incomplete
-from huying.simulation import blueprint, crowd, run, street
+from huying.simulation import blueprint, crowd, demo, run, street
 from huying.simulation.blueprint import Size
 from huying.simulation.deeds import SOURCE
+from huying.simulation.life import Happened, Life
 from huying.simulation.outcome import Result, as_json, lines, measure
 from huying.simulation.people import DAY, Scenario
 from huying.simulation.preparing import REPORTS_PER_DAY, minutes, prepare_street, progress_bar
@@ -75,6 +78,40 @@ def simulate(
         _show(results, wanted)
     else:
         click.echo(_json(results))
+
+
+@click.command("demo-life")
+@click.option(
+    "--pace", default=15.0, show_default=True, type=click.FloatRange(0.05, 3600), help="平均每几秒一件事。"
+)
+@click.option("--all-cases", is_flag=True, help="也办理真人上报的事件;默认只办理模拟上报的。")
+@click.option("--quiet", is_flag=True, help="不逐条显示。")
+def demo_life(pace: float, all_cases: bool, quiet: bool) -> None:
+    """示范街道里的日常:模拟的居民上报,模拟的工作人员办理。Ctrl-C 停止。
+
+    不以有登录账号的人的身份行事;您接手的环节留给您。
+    """
+    if not street.is_built():
+        raise Conflict(reason="没有示范街道,请先运行 huying demo")
+    random = Random()
+    ground = blueprint.ground(blueprint.full_size(), street.SEED)
+    logins = [login.number for login in demo.logins(now())]
+    folder: Path = settings.EVIDENCE_FOLDER
+    life = Life(ground, logins, folder=folder, now=now(), random=random, everything=all_cases)
+    while True:
+        time.sleep(pace * (0.5 + random.random()))
+        done = _happen(life)
+        if done and not quiet:
+            click.echo(f"{localtime():%H:%M:%S} {done.verb.label} {done.number}")
+
+
+def _happen(life: Life) -> Happened | None:
+    """Let one thing happen; while the database is away nothing does."""
+    try:
+        return life.happen(now())
+    except (OperationalError, InterfaceError):
+        connection.close()
+        return None
 
 
 def parsed(changes: tuple[str, ...]) -> dict[str, int]:

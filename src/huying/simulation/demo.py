@@ -5,12 +5,16 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from huying.cases import actions
 from huying.cases import queries as cases
+from huying.cases.policy.release import masked_text
+from huying.cases.states import State
+from huying.catalogue import queries as catalogue
 from huying.clocks.policy.calendar import midnight
 from huying.org import queries as org
 from huying.org.states import Role
 from huying.places import queries as places
-from huying.shared.ids import StaffId
+from huying.shared.ids import CategoryId, StaffId
 from huying.simulation import blueprint, run, street
 from huying.simulation.organisation import (
     CENTRE,
@@ -29,6 +33,9 @@ DAYS = 30
 RUSH = 40  # reports of the last three hours, denser and denser: they wait at every stage
 RUSH_SECONDS = 3 * HOUR
 NAME = "demo"  # of the run
+RELEASED = frozenset({"公用设施", "市容环境", "街面秩序", "小区物业", "水务河道"})  # main categories
+RELEASED_STATES = (State.ACCEPTED, State.IN_HAND, State.HANDLED, State.CLOSED)
+MOST_RELEASED = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,7 @@ class Login:
     title: str
     username: str
     staff_id: StaffId
+    number: str  # of the staff
 
 
 def prepare(*, now: datetime) -> None:
@@ -57,6 +65,16 @@ def prepare(*, now: datetime) -> None:
             folder=settings.EVIDENCE_FOLDER,
             progress=told,
         )
+    _release(now)
+
+
+def _release(now: datetime) -> None:
+    """Let the centre release the newest cases that are no person's own matter: /around/ shows them."""
+    centre = org.staff_actors(blueprint.street_code(), at=now)[member(unit_code(CENTRE), 1)]
+    for case in cases.page(centre, cases.Filter(states=RELEASED_STATES), size=MOST_RELEASED).cases:
+        names = catalogue.path_names(CategoryId(case.category_id)) if case.category_id else ("",)
+        if names[0] in RELEASED:
+            actions.publish(case.number, masked_text(case.text), actor=centre, now=now)
 
 
 def _rush(length: timedelta) -> tuple[float, ...]:
@@ -81,7 +99,7 @@ def logins(now: datetime) -> list[Login]:
     )
     actors = org.staff_actors(blueprint.street_code(), at=now)
     return [
-        Login(title, username, staff_id)
+        Login(title, username, staff_id, number)
         for title, username, number in wanted
         if (staff_id := actors[number].staff_id) is not None
     ]

@@ -204,6 +204,7 @@ def _grid_workers(grids: Sequence[str], random: Random) -> Iterator[PersonPlan]:
             "网格员",
             is_head=True,
             areas=((Role.GRID_WORKER, code),),
+            works_for_unit=True,  # the centre calls the grid, and he signs, arrives, answers
             charges=(Charge(ChainLevel.GRID_WORKER, code),),
             deputy=grid_worker(neighbour) if neighbour != code else "",
         )

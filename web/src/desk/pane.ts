@@ -1,7 +1,13 @@
 /** The case beside the queue: fetched when a row is chosen, and what is done with it sent from here. */
 
 const PART = { "X-Part": "pane" };
+const STAYS_MS = 300; // with a case before the map goes there
 const NEAR = 6; // cases kept, so that going back shows at once
+
+type StreetMap = HTMLElement & {
+  setPoints?(points: unknown): void;
+  setPin?(lng: number, lat: number): void;
+};
 
 export class Pane {
   /** Called when something was done: the queue is no longer as it was. */
@@ -9,6 +15,8 @@ export class Pane {
   number = "";
   private asked: AbortController | undefined;
   private readonly known = new Map<string, string>();
+  private map: StreetMap | undefined;
+  private drawing = 0;
 
   constructor(readonly element: HTMLElement) {
     this.number = this.article?.dataset.number ?? "";
@@ -119,14 +127,34 @@ export class Pane {
     this.draw();
   }
 
-  /** Put the case itself on its map, once the map is there. */
+  /** Show on the map where it is, once somebody stays with the case. One map for all: a new one each time is slow. */
   private draw(): void {
-    const map = this.element.querySelector<HTMLElement>("street-map[data-point]");
-    const [lng, lat] = (map?.getAttribute("center") ?? "").split(",").map(Number);
-    if (map === null || lng === undefined || lat === undefined) return;
+    clearTimeout(this.drawing);
+    this.drawing = window.setTimeout(() => this.move(this.article?.dataset ?? {}), STAYS_MS);
+  }
+
+  private move(case_: DOMStringMap): void {
+    const map = this.map ?? this.begun(case_);
+    if (map === undefined) return;
+    map.hidden = case_.lng === undefined;
+    if (case_.lng === undefined) return;
+    const coordinates = [Number(case_.lng), Number(case_.lat)] as const;
+    const properties = { id: case_.number ?? "", tone: case_.tone ?? "", label: case_.place ?? "", href: "" };
+    const feature = { type: "Feature", geometry: { type: "Point", coordinates }, properties };
     void customElements.whenDefined("street-map").then(() => {
-      (map as HTMLElement & { setPin?(lng: number, lat: number): void }).setPin?.(lng, lat);
+      map.setPoints?.({ type: "FeatureCollection", features: [feature] });
+      map.setPin?.(...coordinates);
     });
+  }
+
+  /** Make the map with the first case that has a place. */
+  private begun(case_: DOMStringMap): StreetMap | undefined {
+    const source = document.getElementById("map-here") as HTMLTemplateElement | null;
+    if (source === null || case_.lng === undefined) return undefined;
+    const made = source.content.firstElementChild?.cloneNode(true) as StreetMap;
+    made.setAttribute("center", `${case_.lng},${case_.lat ?? ""}`);
+    source.replaceWith(made);
+    return (this.map = made);
   }
 
   private say(text: string): void {

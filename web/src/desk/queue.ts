@@ -24,6 +24,10 @@ export class Queue {
       const row = link.closest<HTMLElement>(".row-line");
       if (row !== null) this.choose(row);
     });
+    document.querySelector(".pane-back a")?.addEventListener("click", (event) => {
+      event.preventDefault();
+      this.back();
+    });
     element.addEventListener("change", () => this.count());
     document.getElementById("together")?.addEventListener("submit", (event) => this.together(event));
     this.count();

@@ -15,8 +15,11 @@ export interface AreaFigure {
 
 const AREAS = "/api/v1/map/areas";
 const BUILDINGS = "/api/v1/map/buildings";
-const PITCH = 52;
+const PITCH = 42;
 const BEARING = -14;
+const CLOSER = 0.16; // a leaning map leaves room above and below that a flat one needs
+const LOWER = 0.045; // of its height: what is far is smaller, so the middle lies higher
+
 const RING_MS = 10_000;
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -112,6 +115,7 @@ export class StreetMap extends HTMLElement {
     this.append(room);
     this.#map = this.#draw(engine, room);
     await new Promise((done) => this.#map?.once("load", done));
+    this.#settle(this.#map);
     this.#furnish(engine);
     this.setAttribute("ready", "");
     this.dispatchEvent(new CustomEvent("street-map:ready", { bubbles: true }));
@@ -158,6 +162,13 @@ export class StreetMap extends HTMLElement {
     this.#paint();
     this.#themes = new MutationObserver(() => this.#retheme());
     this.#themes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-bs-theme"] });
+  }
+
+  /** Fill the room with the whole of a leaning map. */
+  #settle(map: Drawing): void {
+    if (this.#centre() !== null || map.getPitch() === 0) return;
+    map.setZoom(map.getZoom() + CLOSER);
+    map.panBy([0, LOWER * this.clientHeight], { animate: false });
   }
 
   async #fetch(): Promise<void> {

@@ -8,3 +8,4 @@ import { closeMenus } from "../look/menus";
 keepCounting();
 closeMenus();
 follow();
+if (document.getElementById("tour") !== null) void import("../look/tour").then(({ guide }) => guide());

@@ -3,9 +3,11 @@ import { photoField } from "./photos";
 import { field, here, setPoint } from "./place";
 
 const PAUSE_MS = 500;
+const CLOSE = 17; // zoom at which houses are told apart
 const LEAST_TEXT = 4; // characters from which a category can be guessed
 
 type Likely = { category_id: number; name: string };
+type StreetMap = HTMLElement & { setPin?(lng: number, lat: number): void; flyTo?(lng: number, lat: number, zoom?: number): void };
 type Pinned = CustomEvent<{ lng: number; lat: number }>;
 
 export function reportForm(): void {
@@ -172,17 +174,20 @@ class Report {
     setPoint(this.form, point);
     this.part("place-said").textContent = said;
     this.part<HTMLInputElement>("address").required = false;
-    (document.querySelector("street-map") as (HTMLElement & { setPin?(lng: number, lat: number): void }) | null)?.setPin?.(
-      point.lng,
-      point.lat,
-    );
+    if (said === this.word("located")) this.showOnMap(point);
+  }
+
+  private showOnMap(point: { lng: number; lat: number }): void {
+    const map = this.form.querySelector<StreetMap>("street-map");
+    map?.setPin?.(point.lng, point.lat);
+    map?.flyTo?.(point.lng, point.lat, CLOSE);
   }
 
   /** Load the map only now: the report itself must be light. */
   private async map(): Promise<void> {
     const box = this.part("map-box");
     box.hidden = false;
-    if (box.childElementCount > 0) return;
+    if (box.querySelector("street-map") !== null) return;
     try {
       const style = document.createElement("link");
       style.rel = "stylesheet";
@@ -193,7 +198,12 @@ class Report {
       map.setAttribute("pick", "");
       map.setAttribute("flat", "");
       map.addEventListener("street-map:pick", (event) => this.point((event as Pinned).detail, this.word("pinned")));
-      box.append(map);
+      const lng = field(this.form, "lng").value;
+      if (lng !== "") {
+        map.setAttribute("center", `${lng},${field(this.form, "lat").value}`);
+        map.setAttribute("zoom", String(CLOSE));
+      }
+      box.prepend(map);
     } catch {
       box.hidden = true;
       this.part("place-said").textContent = this.word("noMap");

@@ -17,9 +17,18 @@ from huying.cases.actions.history import import_history
 from huying.cases.actions.record import attach, note, reveal
 from huying.cases.actions.release import join, publish, unpublish
 from huying.cases.actions.report import Reported, report, report_each
+from huying.cases.actions.together import report_shown, solve, with_photos
 from huying.cases.actions.unit import acknowledge, answer, arrive, request, self_handle
+from huying.cases.actions.uploading import (
+    Folders,
+    attach_uploaded,
+    forget_uploads,
+    receive,
+    report_with_photos,
+)
 
 __all__ = [
+    "Folders",
     "Reported",
     "accept",
     "acknowledge",
@@ -28,25 +37,32 @@ __all__ = [
     "arrive",
     "assign",
     "attach",
+    "attach_uploaded",
     "decline",
     "escalate",
     "evaluate",
     "expedite",
+    "forget_uploads",
     "import_history",
     "join",
     "merge",
     "note",
     "publish",
+    "receive",
     "refuse",
     "reopen",
     "report",
     "report_each",
+    "report_shown",
+    "report_with_photos",
     "request",
     "resume",
     "reveal",
     "rework",
     "self_handle",
+    "solve",
     "unpublish",
     "verify",
+    "with_photos",
     "withdraw",
 ]

@@ -6,6 +6,7 @@ from huying.cases.actions import door
 from huying.cases.actions.door import Held
 from huying.cases.models import Case
 from huying.cases.policy import moves
+from huying.cases.policy.claims import Claim, told
 from huying.cases.policy.reports import Call, Verdict
 from huying.cases.states import AssignmentState, Satisfaction, Verb
 from huying.clocks import queries as limits
@@ -18,7 +19,9 @@ from huying.shared.ids import CaseId, UnitId
 _JUDGED = "SELECT 1 FROM cases_evaluation WHERE case_id = %s AND round = %s"
 
 
-def verify(number: str, *, actor: Actor, now: datetime, opinion: str = "") -> Case:
+def verify(
+    number: str, *, actor: Actor, now: datetime, opinion: str = "", claim: Claim | None = None
+) -> Case:
     """Another person has checked that the closing condition is met: the case is closed."""
     with door.opened(number, Verb.VERIFY, actor=actor, now=now) as held:
         case = held.case
@@ -26,6 +29,7 @@ def verify(number: str, *, actor: Actor, now: datetime, opinion: str = "") -> Ca
         held.move(
             Verb.VERIFY,
             opinion=opinion,
+            facts=told(claim),
             in_time=not limits.was_missed(CaseId(case.pk), Stage.DISPOSE),  # by no called unit, in no round
             resolved_level=case.level,
             closed_at=now,

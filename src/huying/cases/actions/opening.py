@@ -1,6 +1,6 @@
 """The rows with which a case begins: itself, its first step, the ledger entry."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -28,10 +28,21 @@ BLANK: hot.Row = {
 
 
 def opened(
-    cases: Sequence[hot.Row], new: Sequence[New], verb: Verb, by: Sequence[tuple[Actor, datetime]]
+    cases: Sequence[hot.Row],
+    new: Sequence[New],
+    verb: Verb,
+    by: Sequence[tuple[Actor, datetime]],
+    facts: Sequence[Mapping[str, object]] = (),
 ) -> tuple[hot.Rows, ...]:
-    """Return the rows of new cases with the first step of each in history and ledger. by: who, when."""
-    moves = [_first_move(case, each, verb, *who) for case, each, who in zip(cases, new, by, strict=True)]
+    """Return the rows of new cases with the first step of each in history and ledger.
+
+    by: who, when. facts: what the history keeps beside each step.
+    """
+    told = facts or [{}] * len(cases)
+    moves = [
+        _first_move(case, each, verb, *who, about)
+        for case, each, who, about in zip(cases, new, by, told, strict=True)
+    ]
     entries = [_entry(case, verb, *who) for case, who in zip(cases, by, strict=True)]
     return (
         hot.Rows("cases_case", cases),
@@ -40,7 +51,9 @@ def opened(
     )
 
 
-def _first_move(case: hot.Row, new: New, verb: Verb, actor: Actor, now: datetime) -> hot.Row:
+def _first_move(
+    case: hot.Row, new: New, verb: Verb, actor: Actor, now: datetime, facts: Mapping[str, object]
+) -> hot.Row:
     return {
         "case_id": new.id,
         "seq": 1,
@@ -50,7 +63,7 @@ def _first_move(case: hot.Row, new: New, verb: Verb, actor: Actor, now: datetime
         "at": now,
         "actor": actor.key,
         "opinion": "",
-        "facts": {},
+        "facts": facts,
         "public": True,
         "entry_id": new.entry_id,
     }

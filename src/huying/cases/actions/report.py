@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection
 
 from huying.cases.actions.numbering import Known, New, Wanted, known_or_new
 from huying.cases.actions.opening import BLANK, opened
+from huying.cases.policy.claims import told
 from huying.cases.policy.moves import check_may_report
 from huying.cases.policy.reports import Report, Reporter, check_found, check_report
 from huying.cases.states import State, Verb
@@ -137,7 +138,13 @@ def _store(fresh: Sequence[tuple[_Filing, New]]) -> None:
     cases = [_reported(each, new) for each, new in fresh]
     reporters = [_reporter(new, who) for each, new in fresh if (who := each.sent.reporter)]
     hot.write(
-        *opened(cases, [new for _, new in fresh], Verb.REPORT, [(each.actor, each.now) for each, _ in fresh]),
+        *opened(
+            cases,
+            [new for _, new in fresh],
+            Verb.REPORT,
+            [(each.actor, each.now) for each, _ in fresh],
+            [told(each.sent.claim) for each, _ in fresh],
+        ),
         hot.Rows("cases_reporter", reporters),
         clocks.started([clock for each, new in fresh for clock in _clocks(each, new)]),
         queued([_event(each, new) for each, new in fresh]),

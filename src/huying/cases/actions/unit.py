@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
+from django.conf import settings
+
 from huying.cases.actions import door
 from huying.cases.models import Assignment, Case, Request
 from huying.cases.policy import moves
 from huying.cases.policy.arrival import check_arrival, distance_m
+from huying.cases.policy.claims import Claim, told
 from huying.cases.policy.reports import Arrival
 from huying.cases.states import AssignmentState, EvidenceKind, RequestKind, ReturnReason, Verb
 from huying.catalogue import queries as catalogue
@@ -39,17 +42,30 @@ def arrive(number: str, at: Arrival, *, actor: Actor, now: datetime, unit_id: Un
         case = held.case
         state = moves.next_assignment_state(AssignmentState(assignment.state), Verb.ARRIVE)
         away = distance_m(case.lng, case.lat, at.lng, at.lat)
-        check_arrival(at, away, place_known=case.lng is not None)
+        check_arrival(at, away, place_known=case.lng is not None, radius_m=settings.ARRIVAL_RADIUS_M)
         heard = assignment.acknowledged_at or now  # who is there has heard the call
         held.change(assignment, state=state, acknowledged_at=heard, arrived_at=now, arrival_m=away)
         held.stop(Stage.ACKNOWLEDGE, Stage.ARRIVE, assignment=assignment)
-        facts = {"distance_m": None if away is None else round(away), "reason": at.reason, "photo": at.photo}
+        facts = {
+            "distance_m": None if away is None else round(away),
+            "reason": at.reason,
+            "photo": at.photo,
+            **told(at.claim),
+        }
         first = case.arrived_at or now
         held.move(Verb.ARRIVE, facts=facts, assignment=assignment, arrived_at=first)
     return case
 
 
-def answer(number: str, *, actor: Actor, now: datetime, opinion: str, unit_id: UnitId | None = None) -> Case:
+def answer(
+    number: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    opinion: str,
+    unit_id: UnitId | None = None,
+    claim: Claim | None = None,
+) -> Case:
     """The unit says what it has done. The last answer hands the case over for verification."""
     opened = door.opened_by_unit(number, Verb.ANSWER, actor=actor, now=now, unit_id=unit_id)
     with opened as (held, assignment):
@@ -59,7 +75,7 @@ def answer(number: str, *, actor: Actor, now: datetime, opinion: str, unit_id: U
             raise Incomplete(reason="答复须写明处置情况")
         held.end(assignment, Verb.ANSWER, answered_at=now, answered_by=actor.key)
         held.stop(Stage.DISPOSE, Stage.ARRIVE, assignment=assignment)
-        held.move(Verb.ANSWER, opinion=opinion, assignment=assignment)
+        held.move(Verb.ANSWER, opinion=opinion, facts=told(claim), assignment=assignment)
         held.settle()
     return held.case
 
@@ -135,6 +151,7 @@ def self_handle(
     now: datetime,
     opinion: str,
     category_id: CategoryId | None = None,
+    claim: Claim | None = None,
 ) -> Case:
     """A simple case is solved on the spot and closed, with a photo before and one after (B07)."""
     with door.opened(number, Verb.SELF_HANDLE, actor=actor, now=now) as held:
@@ -147,7 +164,7 @@ def self_handle(
         held.move(
             Verb.SELF_HANDLE,
             opinion=opinion,
-            facts={"category": filing.name},
+            facts={"category": filing.name, **told(claim)},
             category_id=filing.category_id,
             condition_id=filing.condition_id,
             limit_amount=filing.limit_amount,

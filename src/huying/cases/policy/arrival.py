@@ -6,7 +6,7 @@ from huying.cases.policy.reports import Arrival
 from huying.shared.errors import Incomplete
 from huying.shared.sentences import Sentence
 
-RADIUS_M = 200  # phones between high buildings are off by 50–150 m
+RADIUS_M = 200  # unless set otherwise; phones between high buildings are off by 50–150 m
 EARTH_M = 6_371_008.8  # mean radius
 
 
@@ -21,15 +21,15 @@ def distance_m(
     return 2 * EARTH_M * asin(sqrt(min(chord, 1)))
 
 
-def check_arrival(at: Arrival, away_m: float | None, *, place_known: bool) -> None:
+def check_arrival(at: Arrival, away_m: float | None, *, place_known: bool, radius_m: int = RADIUS_M) -> None:
     """Raise Incomplete when the check-in proves nothing and gives no reason."""
     if at.reason.strip():
         return
     if place_known and away_m is None:
         raise Incomplete(reason="没有定位信息,请说明原因")
-    if away_m is not None and away_m > RADIUS_M:
+    if away_m is not None and away_m > radius_m:
         raise Incomplete(
             reason=Sentence(
-                "距事件地点{away_m:.0f}米,超出{radius_m}米,请说明原因", away_m=away_m, radius_m=RADIUS_M
+                "距事件地点{away_m:.0f}米,超出{radius_m}米,请说明原因", away_m=away_m, radius_m=radius_m
             )
         )

@@ -121,14 +121,17 @@ def possible(
 ) -> frozenset[Verb]:
     """Return what the actor may do with a case as it stands: what a page offers as buttons.
 
-    calls: the assignments of the present round. An action may still refuse for what is in the form, or for
-    who handled it. Decisions on requests are not among them: they belong to the request.
+    calls: the assignments of every round; a unit that has answered may still say something. An action may
+    still refuse for what is in the form, or for who handled it. Decisions on requests are not among them:
+    they belong to the request.
     """
-    live = {unit: each for unit, each in calls if each in LIVE}
+    known = list(calls)
+    live = {unit: each for unit, each in known if each in LIVE}
+    called = frozenset(unit for unit, _ in known)
     return frozenset(
         verb
         for verb, roles in GRANTS.items()
-        if (state, verb) in MOVES and _may(actor, roles, verb, area_code, number, live)
+        if (state, verb) in MOVES and _may(actor, roles, verb, area_code, number, live, called)
     )
 
 
@@ -139,6 +142,7 @@ def _may(
     area_code: str,
     number: str,
     live: dict[UnitId, AssignmentState],
+    called: frozenset[UnitId],
 ) -> bool:
     if roles == GRANTS[Verb.ACKNOWLEDGE]:  # of the called unit alone
         own = [each for unit, each in live.items() if actor.may_act_for(roles, unit)]
@@ -146,7 +150,7 @@ def _may(
     if verb is Verb.WITHDRAW and not live:
         return False
     try:
-        check_permitted(actor, verb, area_code, number, live)
+        check_permitted(actor, verb, area_code, number, called)
     except NotPermitted:
         return False
     return True

@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import orjson
 
+from huying.cases.policy.claims import FAST, Claim
 from huying.cases.states import Channel, Satisfaction, State
 from huying.shared.errors import Incomplete
 from huying.shared.ids import CategoryId, UnitId
@@ -14,7 +15,6 @@ from huying.shared.sentences import Sentence
 
 MAX_TEXT = 4_000  # characters
 MAX_KEY = 200  # characters
-FAST = timedelta(minutes=10)  # how much the clock of a device may be ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ class Report:
     occurred_from: datetime | None = None  # B13: when it happens, not when it was reported
     occurred_to: datetime | None = None
     reporter: Reporter | None = None
+    claim: Claim | None = None  # when a device that was offline says it was found
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class Arrival:
     lat: float | None = None
     reason: str = ""  # why the check-in is outside of the radius
     photo: str = ""  # SHA-256 of the evidence, hex
+    claim: Claim | None = None  # when a device that was offline says it was
 
 
 @dataclass(frozen=True, slots=True)

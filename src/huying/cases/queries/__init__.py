@@ -1,7 +1,9 @@
 """Reading cases: one by one, in numbers, and whether every promise is kept."""
 
 from huying.cases.queries.audit import latest_moment, orphan_files, violations
-from huying.cases.queries.nearby import Near, nearby
+from huying.cases.queries.calls import Called, answered_of, calls_of, own_calls, reported_between
+from huying.cases.queries.narrowing import Filter
+from huying.cases.queries.nearby import Around, Near, around, nearby
 from huying.cases.queries.pace import (
     Pace,
     Tally,
@@ -13,8 +15,8 @@ from huying.cases.queries.pace import (
 )
 from huying.cases.queries.queue import Place, QueuePage, Waiting, Wanted, queue
 from huying.cases.queries.reading import (
-    Filter,
     Page,
+    count,
     entry_of,
     evidence,
     filed_texts,
@@ -48,6 +50,8 @@ from huying.cases.queries.thread import Step, Thread, thread
 from huying.cases.queries.whole import Columns, Whole, whole
 
 __all__ = [
+    "Around",
+    "Called",
     "Columns",
     "Filter",
     "Near",
@@ -64,7 +68,11 @@ __all__ = [
     "Waiting",
     "Wanted",
     "Whole",
+    "answered_of",
+    "around",
+    "calls_of",
     "check_position",
+    "count",
     "entry_of",
     "evidence",
     "filed_texts",
@@ -79,6 +87,7 @@ __all__ = [
     "open_around",
     "open_count",
     "orphan_files",
+    "own_calls",
     "own_entry",
     "owner",
     "paces",
@@ -92,6 +101,7 @@ __all__ = [
     "released_at",
     "released_case",
     "released_text",
+    "reported_between",
     "reported_by_source",
     "reporter_names",
     "request_for",

@@ -7,9 +7,10 @@ statement depends on a lucky plan.
 Measured: docs/performance.md.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice, takewhile
 
@@ -17,9 +18,10 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from huying.cases.models import Assignment, Bigrams, Case
+from huying.cases.models import Assignment, Case, Words
 from huying.cases.states import LIVE, OPEN, State
 from huying.clocks import queries as clocks
+from huying.clocks.policy import SHANGHAI
 from huying.clocks.queries import Upcoming
 from huying.org.policy import Actor
 from huying.org.states import SCOPES, Scope
@@ -30,6 +32,7 @@ STRETCH, LONGEST_STRETCH = 200, 1_800  # clocks looked at in one go, at first an
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 MAX_ID = 2**63 - 1
 NUMBER_PREFIX = "HY-"
+NUMBER_END = re.compile(r"(\d{8})-\d{5,}")  # day and serial, as people read a number out
 MARK = "~"  # between the two parts of a written Place
 
 
@@ -152,14 +155,30 @@ def _called(unit_ids: Iterable[int]) -> Q:
 
 
 def _saying(cases: QuerySet[Case], text: str) -> QuerySet[Case]:
-    """Narrow to a number or to words; the index knows pairs of characters, so one alone is looked for."""
+    """Narrow to a number, its end included, or to words that all stand in the text or the place.
+
+    The index knows pairs of characters; a word of one character alone is looked for row by row.
+    """
     if text.startswith(NUMBER_PREFIX):
         return cases.filter(number=text)
-    pairs = [text[at : at + 2] for at in range(len(text) - 1)]
-    if not pairs:
-        return cases.filter(text__contains=text)
-    holds_pairs = Q(pairs__contains=pairs)
-    return cases.alias(pairs=Bigrams("text")).filter(holds_pairs, text__contains=text)
+    if found := NUMBER_END.fullmatch(text):
+        return cases.filter(_of_day(found[1]), number__endswith=f"-{text}")
+    words = text.split()
+    if pairs := sorted({word[at : at + 2] for word in words for at in range(len(word) - 1)}):
+        holds_pairs = Q(pairs__contains=pairs)
+        cases = cases.alias(pairs=Words("text", "place_text")).filter(holds_pairs)
+    for word in words:
+        cases = cases.filter(Q(text__contains=word) | Q(place_text__contains=word))
+    return cases
+
+
+def _of_day(digits: str) -> Q:
+    """Return the condition that a case was reported on the day of its number; nothing for no day."""
+    try:
+        start = datetime.strptime(digits, "%Y%m%d").replace(tzinfo=SHANGHAI)
+    except ValueError:
+        return Q(pk__in=[])
+    return Q(reported_at__gte=start, reported_at__lt=start + timedelta(days=1))
 
 
 def _few(matching: QuerySet[Case], wanted: Wanted) -> list[int] | None:

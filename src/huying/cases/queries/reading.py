@@ -1,12 +1,13 @@
 """Reading cases. `visible` is the one rule of who sees what; `get_for` the one way to fetch a case."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from huying.cases.models import Assignment, Case, Evidence, Move, Request
+from huying.cases.queries.narrowing import Filter, narrowed
 from huying.cases.states import LIVE, OPEN, RequestState, State
 from huying.org import queries as org
 from huying.org.policy import RESIDENT, Actor, Person
@@ -42,21 +43,6 @@ def get_for(actor: Actor, number: str) -> Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """What a list of cases may be narrowed to. Empty = no restriction."""
-
-    states: tuple[State, ...] = ()
-    area_code: str = ""
-    category_id: int | None = None
-    unit_id: int | None = None
-    urgent: bool | None = None
-    source: str = ""
-    text: str = ""
-    reported_from: datetime | None = None
-    reported_to: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
     cases: list[Case]
     next_before: int | None  # pass as `before` to get the next page; None = this was the last
@@ -64,29 +50,14 @@ class Page:
 
 def page(actor: Actor, chosen: Filter, *, before: int | None = None, size: int = 50) -> Page:
     """Return one page of visible cases, newest first, by keyset: equally quick however deep."""
-    cases = visible(actor).filter(_narrowed(chosen)).select_related("category", "lead_unit").order_by("-id")
+    cases = visible(actor).filter(narrowed(chosen)).select_related("category", "lead_unit").order_by("-id")
     rows = list(cases.filter(pk__lt=before)[: size + 1] if before is not None else cases[: size + 1])
     return Page(rows[:size], rows[size - 1].pk if len(rows) > size else None)
 
 
-def _narrowed(chosen: Filter) -> Q:
-    """Return the condition of every field that is set."""
-    conditions: dict[str, Callable[[], Q]] = {
-        "states": lambda: Q(state__in=chosen.states),
-        "area_code": lambda: Q(area_code__startswith=chosen.area_code),
-        "category_id": lambda: Q(category_id=chosen.category_id),
-        "unit_id": lambda: Q(Exists(Assignment.objects.filter(case=OuterRef("pk"), unit=chosen.unit_id))),
-        "urgent": lambda: Q(urgent=chosen.urgent),
-        "source": lambda: Q(source=chosen.source),
-        "text": lambda: Q(text__contains=chosen.text) | Q(number=chosen.text),
-        "reported_from": lambda: Q(reported_at__gte=chosen.reported_from),
-        "reported_to": lambda: Q(reported_at__lt=chosen.reported_to),
-    }
-    rule = Q()
-    for field, condition in conditions.items():
-        if getattr(chosen, field) not in (None, "", ()):
-            rule &= condition()
-    return rule
+def count(actor: Actor, chosen: Filter) -> int:
+    """Return how many visible cases the list would show in all."""
+    return visible(actor).filter(narrowed(chosen)).count()
 
 
 def timeline(case: Case) -> QuerySet[Move]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from math import cos, radians
 
 from django.db.models import QuerySet
@@ -118,11 +119,11 @@ def followed(numbers: Collection[str]) -> list[Neighbour]:
     return [_neighbour(case, 0.0) for case in rows.order_by("-id")]
 
 
-def open_around(lng: float, lat: float, *, limit: int = 5) -> list[Neighbour]:
+def open_around(lng: float, lat: float, *, limit: int = 4) -> list[Neighbour]:
     """Return open cases around a point, the nearest first.
 
-    Distances are to the cell a case lies in: with exact ones three questions would tell the very door. Cases
-    whose reporter asked for confidence are left out.
+    Distances are to the cell a case lies in: with exact ones three questions would tell the very door. Left
+    out are cases whose reporter asked for confidence, and those of which nothing could be told.
     """
     reach = REACH_M + 100  # a cell's middle may be nearer than the case itself
     high = reach / METRES_PER_DEGREE
@@ -137,7 +138,8 @@ def open_around(lng: float, lat: float, *, limit: int = 5) -> list[Neighbour]:
         .select_related("category__root", "release")
     )
     near = sorted(_within(box, lng, lat), key=lambda found: (found[0], -found[1].pk))
-    return [_neighbour(case, away) for away, case in near[:limit]]
+    told = (_neighbour(case, away) for away, case in near)
+    return list(islice((each for each in told if each.category or each.text), limit))
 
 
 def _within(cases: QuerySet[Case], lng: float, lat: float) -> Iterator[tuple[float, Case]]:

@@ -21,10 +21,19 @@ from huying.clocks.queries.health import (
 from huying.clocks.queries.outcomes import Outcome, next_event, outcomes
 from huying.clocks.queries.preview import calendar_editions, would_move
 from huying.clocks.queries.rules import calendar, calendar_of, forget, stage_limit, stage_limits
-from huying.clocks.queries.upcoming import Upcoming, next_of, stretch, without_clock
+from huying.clocks.queries.upcoming import (
+    CallClock,
+    Upcoming,
+    cases_due,
+    next_of,
+    next_of_calls,
+    stretch,
+    without_clock,
+)
 
 __all__ = [
     "TOLD",
+    "CallClock",
     "Outcome",
     "SweeperHealth",
     "Told",
@@ -33,11 +42,13 @@ __all__ = [
     "calendar_editions",
     "calendar_of",
     "calendar_warnings",
+    "cases_due",
     "due_at",
     "explain",
     "forget",
     "next_event",
     "next_of",
+    "next_of_calls",
     "of_case",
     "open_clocks",
     "outcomes",

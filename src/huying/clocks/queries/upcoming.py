@@ -8,9 +8,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from huying.clocks.states import Stage
+from django.db.models import QuerySet
+
+from huying.clocks.models import Deadline
+from huying.clocks.states import DeadlineState, Stage
 from huying.database import hot
-from huying.shared.ids import CaseId
+from huying.shared.ids import AssignmentId, CaseId
 
 # Ids come as one array: a thousand rows would take longer than to find them.
 _STRETCH = """
@@ -39,6 +42,11 @@ WHERE case_id > %s AND NOT EXISTS (
 )
 ORDER BY case_id LIMIT %s
 """
+_NEXT_OF_CALLS = """
+SELECT DISTINCT ON (assignment_id) assignment_id, due_at, stage, started_at FROM clocks_deadline
+WHERE case_id = ANY(%s) AND assignment_id IS NOT NULL AND state = 'running'
+ORDER BY assignment_id, due_at, id
+"""
 
 After = tuple[datetime, int]  # due_at and case id of the last one seen
 
@@ -53,11 +61,27 @@ class Upcoming:
 
 
 @dataclass(frozen=True, slots=True)
+class CallClock:
+    """The clock of one called unit that runs out before its others."""
+
+    assignment_id: AssignmentId
+    due_at: datetime
+    stage: Stage
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Stretch:
     """Cases along their clocks; one that has several clocks may come again further on."""
 
     case_ids: list[int]
     last: After
+
+
+def cases_due(before: datetime | None) -> QuerySet[Deadline, int]:
+    """Return the ids of the cases whose next clock runs out before a moment; part of a larger statement."""
+    running = Deadline.objects.filter(state=DeadlineState.RUNNING, due_at__lt=before)
+    return running.exclude(stage=Stage.EVALUATE).values_list("case_id", flat=True)
 
 
 def stretch(after: After, count: int) -> Stretch | None:
@@ -75,3 +99,10 @@ def next_of(case_ids: Collection[int], after: After, count: int) -> list[Upcomin
 def without_clock(case_ids: Collection[int], after: int, count: int) -> list[int]:
     """Return those of the cases with an id above `after` for which no clock runs, at most `count`."""
     return [case_id for (case_id,) in hot.fetch(_WITHOUT, [list(case_ids), after, count])]
+
+
+def next_of_calls(case_ids: Collection[int]) -> dict[int, CallClock]:
+    """Return the next clock of each called unit of these cases for which one runs, by assignment."""
+    rows = hot.fetch(_NEXT_OF_CALLS, [list(case_ids)])
+    clocks = [CallClock(AssignmentId(row[0]), row[1], Stage(row[2]), row[3]) for row in rows]
+    return {clock.assignment_id: clock for clock in clocks}

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -13,7 +13,8 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from huying.cases.states import Verb
+from huying.cases import queries as cases
+from huying.cases.states import State, Verb
 from huying.desk import actions, presentation
 from huying.desk.deeds import DEEDS
 from huying.desk.forms import DeedForm
@@ -29,6 +30,21 @@ def page(request: ActorRequest, number: str) -> HttpResponse:
     """The page of a case, for everybody who may see it."""
     facts = context(request, number, now())
     return render(request, "desk/case.html", facts)
+
+
+@require_safe
+@login_required
+def point(request: ActorRequest, number: str) -> HttpResponse:
+    """The case as a point of its map (GeoJSON); none while its place is not known."""
+    case = cases.whole(request.actor, number).case
+    known = case["lng"] is not None and case["lat"] is not None
+    return JsonResponse({"type": "FeatureCollection", "features": [_feature(case)] if known else []})
+
+
+def _feature(case: cases.Columns) -> dict[str, object]:
+    facts = {"id": case["number"], "tone": State(case["state"]).tone, "label": case["place_text"], "href": ""}
+    where = {"type": "Point", "coordinates": [case["lng"], case["lat"]]}
+    return {"type": "Feature", "geometry": where, "properties": facts}
 
 
 @require_safe
@@ -89,8 +105,9 @@ def _pane(
     opened: object = None,
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
-    facts = context(request, number, at, tried) | {"refused": refused, "opened": opened}
-    template = "desk/pane.html" if PART in request.headers else "desk/case.html"
+    is_part = PART in request.headers
+    facts = context(request, number, at, tried) | {"refused": refused, "opened": opened, "split": is_part}
+    template = "desk/pane.html" if is_part else "desk/case.html"
     return render(request, template, facts, status=status)
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from huying.cases import queries as cases
 from huying.cases.queries import Waiting, Wanted
+from huying.clocks.policy import SHANGHAI
 from huying.org import actions as org
 from huying.org import queries as staff
 from huying.org.policy import Actor
@@ -111,5 +112,5 @@ def open_matters(actor: Actor, at: datetime) -> list[Waiting]:
 def _line(waiting: Waiting) -> str:
     case = waiting.case
     mark = _("[急]") if case.urgent else ""
-    due = f"{waiting.clock.due_at:%m-%d %H:%M}" if waiting.clock else ""
+    due = f"{waiting.clock.due_at.astimezone(SHANGHAI):%m-%d %H:%M}" if waiting.clock else ""
     return f"{mark}{case.number} {case.text[:40]} {due}".strip()

@@ -15,6 +15,8 @@ from datetime import datetime
 import orjson
 
 from huying.shared.errors import Incomplete
+from huying.shared.sentences import Sentence
+from huying.shared.sentences import to_translate as _
 
 HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]+")
 READ = 2_000  # characters of a text that are read: who writes more has said what it is about
@@ -25,13 +27,12 @@ DESCRIBED = 0.5  # cases a pair of its filing conditions is worth
 ALIKE = 12.0  # pairs of one text repeat each other: so many count as one more independent sign
 PROPOSED = 3
 REASONS = 3
-TELLING = 2.0  # a pair is a reason when the category has it so many times as often as all others together
+TELLING = 4.0  # a pair is a reason when the category has it so many times as often as all others together
 RARE = 0.1  # cases of all other categories a pair is thought to have been in besides
 FORM = 1  # raised when this form changes: what another version kept is learned anew
 
-FOUND = "文中“{word}”:{total}件中{n}件属于“{name}”"
-SAME = "文中“{word}”与类别名称相同"
-CHAIN = " › "
+FOUND = _("文中“{word}”:{total}件中{n}件属于“{name}”")
+SAME = _("文中“{word}”与类别名称相同")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +149,13 @@ def _reasons(learned: Subjects, text: str, pairs: list[str], category_id: int) -
     told: dict[str, str] = {}
     for word in _words(text, [pair for pair in pairs if pair in name]):
         if word in name:
-            told[word] = SAME.format(word=word)
+            told[word] = Sentence(SAME, word=word)
     for pair in sorted(pairs, key=lambda each: -_worth(learned, each, category_id)):
         if _worth(learned, pair, category_id) < TELLING or any(_overlap(pair, word) for word in told):
             continue
         counts = learned.seen.get(pair, {})
         if n := counts.get(category_id, 0):
-            told[pair] = FOUND.format(word=pair, total=sum(counts.values()), n=n, name=name)
+            told[pair] = Sentence(FOUND, word=pair, total=sum(counts.values()), n=n, name=name)
     return tuple(list(told.values())[:REASONS])
 
 
@@ -200,7 +201,7 @@ def unpacked_subjects(content: bytes, subjects: Iterable[Subject]) -> Subjects:
     """Return what was packed, with what the catalogue says now. Raises Incomplete for another version's."""
     facts = orjson.loads(zlib.decompress(content))
     if facts["form"] != FORM:
-        raise Incomplete(reason="类别模型由其他版本保存")
+        raise Incomplete(reason=_("类别模型由其他版本保存"))
     known = {each.category_id: each for each in subjects}
     seen = {
         pair: kept

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from huying.dispatch.policy.facts import Facts
 from huying.dispatch.policy.similarity import Similarity
+from huying.shared.sentences import to_translate as _
 
 Vector = NDArray[np.float64]
 Key = tuple[object, ...]
@@ -34,36 +35,36 @@ class Context:
 
 
 CONTEXTS: tuple[Context, ...] = (
-    Context("all", "", "全部案件", lambda f: f.path[:0]),
-    Context("street", "all", "{street}", lambda f: (f.street,)),
-    Context("community", "street", "{community}", lambda f: (f.street, f.community)),
-    Context("root", "all", "大类“{root}”", lambda f: f.path[:1]),
-    Context("main", "root", "类别“{main}”", lambda f: f.path[:2]),
-    Context("path", "main", "类别“{leaf}”", lambda f: f.path),
-    Context("leaf", "all", "名为“{leaf}”的各类", lambda f: f.path[-1:]),
-    Context("root street", "root", "大类“{root}”在{street}", lambda f: (f.path[:1], f.street)),
-    Context("main street", "main", "类别“{main}”在{street}", lambda f: (f.path[:2], f.street)),
-    Context("path street", "path", "类别“{leaf}”在{street}", lambda f: (f.path, f.street)),
+    Context("all", "", _("全部案件"), lambda f: f.path[:0]),
+    Context("street", "all", _("{street}"), lambda f: (f.street,)),
+    Context("community", "street", _("{community}"), lambda f: (f.street, f.community)),
+    Context("root", "all", _("大类“{root}”"), lambda f: f.path[:1]),
+    Context("main", "root", _("类别“{main}”"), lambda f: f.path[:2]),
+    Context("path", "main", _("类别“{leaf}”"), lambda f: f.path),
+    Context("leaf", "all", _("名为“{leaf}”的各类"), lambda f: f.path[-1:]),
+    Context("root street", "root", _("大类“{root}”在{street}"), lambda f: (f.path[:1], f.street)),
+    Context("main street", "main", _("类别“{main}”在{street}"), lambda f: (f.path[:2], f.street)),
+    Context("path street", "path", _("类别“{leaf}”在{street}"), lambda f: (f.path, f.street)),
     Context(
         "path community",
         "path street",
-        "类别“{leaf}”在{community}",
+        _("类别“{leaf}”在{community}"),
         lambda f: (f.path, f.street, f.community),
     ),
-    Context("root channel", "root", "大类“{root}”经{channel}", lambda f: (f.path[:1], f.channel)),
-    Context("path channel", "path", "类别“{leaf}”经{channel}", lambda f: (f.path, f.channel)),
+    Context("root channel", "root", _("大类“{root}”经{channel}"), lambda f: (f.path[:1], f.channel)),
+    Context("path channel", "path", _("类别“{leaf}”经{channel}"), lambda f: (f.path, f.channel)),
     Context(
         "path street channel",
         "path street",
-        "类别“{leaf}”在{street}经{channel}",
+        _("类别“{leaf}”在{street}经{channel}"),
         lambda f: (f.path, f.street, f.channel),
     ),
-    Context("part all", "", "各街道全部案件", lambda f: f.path[:0], parts=True),
-    Context("part root", "part all", "大类“{root}”在各街道", lambda f: f.path[:1], parts=True),
-    Context("part main", "part root", "类别“{main}”在各街道", lambda f: f.path[:2], parts=True),
-    Context("part path", "part main", "类别“{leaf}”在各街道", lambda f: f.path, parts=True),
-    Context("part leaf", "part all", "名为“{leaf}”的各类在各街道", lambda f: f.path[-1:], parts=True),
-    Context("part channel", "part path", "类别“{leaf}”经{channel}在各街道",
+    Context("part all", "", _("各街道全部案件"), lambda f: f.path[:0], parts=True),
+    Context("part root", "part all", _("大类“{root}”在各街道"), lambda f: f.path[:1], parts=True),
+    Context("part main", "part root", _("类别“{main}”在各街道"), lambda f: f.path[:2], parts=True),
+    Context("part path", "part main", _("类别“{leaf}”在各街道"), lambda f: f.path, parts=True),
+    Context("part leaf", "part all", _("名为“{leaf}”的各类在各街道"), lambda f: f.path[-1:], parts=True),
+    Context("part channel", "part path", _("类别“{leaf}”经{channel}在各街道"),
             lambda f: (f.path, f.channel), parts=True),
 )  # fmt: skip
 PLACE = {context.name: place for place, context in enumerate(CONTEXTS)}

@@ -15,6 +15,8 @@ from huying.dispatch.policy.similarity import pairs
 from huying.dispatch.policy.units import bare, part_for
 from huying.dispatch.policy.weighing import Vector
 from huying.dispatch.states import ReasonKind
+from huying.shared.sentences import Sentence
+from huying.shared.sentences import to_translate as _
 
 PROPOSED = 3  # units offered to the command centre
 REASONS = 3  # reasons shown for each
@@ -25,11 +27,12 @@ NARROWEST_FIRST = (
 )
 PRECEDENTS = tuple(PLACE[name] for name in NARROWEST_FIRST.split(", "))
 
-HANDLED = "{context}:{total}件中{n}件由{who}办理"
-LISTED = "{list}{section}列明由{who}牵头"
-SUPPORTS = ",{units}配合"
-ALIKE = "名称相近的类别{twins}:{total}件中{n}件由{who}办理"
-MATCHED = "单位名称与类别同有“{words}”"
+HANDLED = _("{context}:{total}件中{n}件由{who}办理")
+LISTED = _("{list}{section}列明由{who}牵头")
+LISTED_HELPED = _("{list}{section}列明由{who}牵头,{units}配合")
+ALIKE = _("名称相近的类别{twins}:{total}件中{n}件由{who}办理")
+MATCHED = _("单位名称与类别同有“{words}”")
+LOCAL = _("当地{part}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +105,10 @@ def propose(
 
 
 def _listed(duty: Duty, names: Mapping[str, str]) -> Reason:
-    text = LISTED.format(list=duty.list, section=duty.section, who=names[duty.lead])
+    facts = {"list": duty.list, "section": duty.section, "who": names[duty.lead]}
     if helping := [names[unit] for unit in duty.support if unit in names]:
-        text += SUPPORTS.format(units="、".join(helping))
-    return Reason(ReasonKind.LISTED, text)
+        return Reason(ReasonKind.LISTED, Sentence(LISTED_HELPED, **facts, units="、".join(helping)))
+    return Reason(ReasonKind.LISTED, Sentence(LISTED, **facts))
 
 
 def _learned(model: Model, facts: Facts, at: int, worth: Vector) -> list[Reason]:
@@ -136,8 +139,8 @@ def _counted(model: Model, facts: Facts, at: int, piece: int) -> Reason | None:
     n, total = seen.get(_number(model, facts, at, piece), 0), sum(seen.values())
     if not n:
         return None
-    words = context.words.format(**_words(facts))
-    text = HANDLED.format(context=words, total=total, n=n, who=_who(model, facts, at, piece))
+    words = Sentence(context.words, **_words(facts))
+    text = Sentence(HANDLED, context=words, total=total, n=n, who=_who(model, facts, at, piece))
     return Reason(ReasonKind.HISTORY, text, n, total)
 
 
@@ -154,14 +157,14 @@ def _alike(model: Model, facts: Facts, at: int, piece: int) -> Reason | None:
     best = sorted(near)[:TWINS]
     n, total = sum(each[2] for each in best), sum(each[3] for each in best)
     twins = "、".join(dict.fromkeys(f"“{path[-1]}”" for _, path, _, _ in best))
-    text = ALIKE.format(twins=twins, total=total, n=n, who=_who(model, facts, at, piece))
+    text = Sentence(ALIKE, twins=twins, total=total, n=n, who=_who(model, facts, at, piece))
     return Reason(ReasonKind.ALIKE, text, n, total)
 
 
 def _matched(model: Model, facts: Facts, at: int) -> Reason:
     wanted = set().union(*map(pairs, facts.path))
     common = sorted(pairs(bare(model.names[model.units[at]])) & wanted)
-    return Reason(ReasonKind.NAME, MATCHED.format(words="、".join(common)))
+    return Reason(ReasonKind.NAME, Sentence(MATCHED, words="、".join(common)))
 
 
 def _number(model: Model, facts: Facts, at: int, piece: int) -> int:
@@ -172,7 +175,7 @@ def _who(model: Model, facts: Facts, at: int, piece: int) -> str:
     """Return the unit's name, or for a part of the case's own place: 当地综合执法队."""
     unit = model.units[at]
     part = part_for(unit, facts, model.local) if CONTEXTS[piece].parts else unit
-    return f"当地{part[1:]}" if part != unit else model.names[unit]
+    return Sentence(LOCAL, part=part[1:]) if part != unit else model.names[unit]
 
 
 def _words(facts: Facts) -> dict[str, str]:
@@ -180,7 +183,7 @@ def _words(facts: Facts) -> dict[str, str]:
         "root": facts.path[0],
         "main": facts.path[:2][-1],
         "leaf": facts.path[-1],
-        "street": facts.street or "未知街道",
-        "community": facts.community or "未知社区",
-        "channel": facts.channel or "未知渠道",
+        "street": facts.street or _("未知街道"),
+        "community": facts.community or _("未知社区"),
+        "channel": facts.channel or _("未知渠道"),
     }

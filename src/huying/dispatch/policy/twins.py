@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from huying.dispatch.policy.categorising import pairs_in
+from huying.shared.sentences import Sentence
+from huying.shared.sentences import to_translate as _
 
 NEAR_M = 300.0  # metres
 RECENT = timedelta(days=7)
@@ -12,11 +14,11 @@ WORDS, NEARNESS, TIME = 0.45, 0.35, 0.2  # what each sign is worth; together 1
 LEAST = 0.45  # below, it is not worth a look
 UNPLACED = 0.3  # nearness of two cases of one grid of which one has no point
 
-AWAY = "相距{metres}米"
-SAME_GRID = "同一网格"
-APART = "先后{hours}小时"
-SAME_CATEGORY = "同为“{name}”"
-SAME_WORDS = "文字相同处“{words}”"
+AWAY = _("相距{metres}米")
+SAME_GRID = _("同一网格")
+APART = _("先后{hours}小时")
+SAME_CATEGORY = _("同为“{name}”")
+SAME_WORDS = _("文字相同处“{words}”")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,12 @@ def _reasons(
     one: Side, other: Side, away_m: float | None, apart: timedelta, common: Sequence[str]
 ) -> list[str]:
     hours = round(apart / timedelta(hours=1))
-    reasons = [SAME_GRID if away_m is None else AWAY.format(metres=round(away_m)), APART.format(hours=hours)]
+    where = Sentence(SAME_GRID) if away_m is None else Sentence(AWAY, metres=round(away_m))
+    reasons: list[str] = [where, Sentence(APART, hours=hours)]
     if one.category_id is not None and one.category_id == other.category_id:
-        reasons.append(SAME_CATEGORY.format(name=one.category))
+        reasons.append(Sentence(SAME_CATEGORY, name=one.category))
     if common:
-        reasons.append(SAME_WORDS.format(words="、".join(_joined(common)[:4])))
+        reasons.append(Sentence(SAME_WORDS, words="、".join(_joined(common)[:4])))
     return reasons
 
 

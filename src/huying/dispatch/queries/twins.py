@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from huying.cases import queries as cases
-from huying.cases.models import Case
-from huying.cases.states import OPEN
+from huying.cases.queries import Around
 from huying.dispatch.models import ToldApart
 from huying.dispatch.policy.twins import NEAR_M, RECENT, Side, likeness
 from huying.org.policy import Actor
@@ -29,36 +28,21 @@ class Twin:
 def twins(actor: Actor, number: str) -> list[Twin]:
     """Return possible duplicates among the cases the actor sees, the likeliest first. Raises NotFound."""
     case = cases.get_for(actor, number)
-    apart = _told_apart(case)
+    own, apart = _side(Around(case, None)), _told_apart(case.pk)
     found = []
-    for other, away_m in _around(actor, case):
-        if other.pk == case.pk or other.pk in apart:
-            continue
-        alike = likeness(_side(case), _side(other), away_m)
+    since = case.reported_at - RECENT
+    for other in cases.around(actor, case, radius_m=NEAR_M, since=since, limit=LOOKED_AT):
+        alike = None if other.case.pk in apart else likeness(own, _side(other), other.away_m)
         if alike:
-            found.append(Twin(other.number, other.text, alike.score, away_m, alike.reasons))
+            found.append(Twin(other.case.number, other.case.text, alike.score, other.away_m, alike.reasons))
     return sorted(found, key=lambda each: (-each.score, each.number))[:OFFERED]
 
 
-def _around(actor: Actor, case: Case) -> list[tuple[Case, float | None]]:
-    """Return the open cases within NEAR_M; of a case without a point those of its grid."""
-    if case.lng is not None and case.lat is not None:
-        near = cases.nearby(case.lng, case.lat, radius_m=NEAR_M, limit=LOOKED_AT)
-        seen = set(
-            cases.visible(actor).filter(pk__in=[each.case.pk for each in near]).values_list("pk", flat=True)
-        )
-        return [(each.case, each.away_m) for each in near if each.case.pk in seen]
-    same = cases.visible(actor).filter(
-        area_code=case.area_code, state__in=OPEN, reported_at__gte=case.reported_at - RECENT
-    )
-    return [(each, None) for each in same.select_related("category").order_by("-id")[:LOOKED_AT]]
+def _side(seen: Around) -> Side:
+    case = seen.case
+    return Side(case.text, case.category_id, case.category.name if case.category else "", case.reported_at)
 
 
-def _side(case: Case) -> Side:
-    name = case.category.name if case.category else ""
-    return Side(case.text, case.category_id, name, case.reported_at)
-
-
-def _told_apart(case: Case) -> set[int]:
-    pairs = ToldApart.objects.filter(Q(one=case.pk) | Q(other=case.pk)).values_list("one", "other")
-    return {each for pair in pairs for each in pair} - {case.pk}
+def _told_apart(case_id: int) -> set[int]:
+    pairs = ToldApart.objects.filter(Q(one=case_id) | Q(other=case_id)).values_list("one", "other")
+    return {each for pair in pairs for each in pair} - {case_id}

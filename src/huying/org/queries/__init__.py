@@ -8,7 +8,7 @@ from huying.org.queries.actors import (
     remembered,
     staff_actors,
 )
-from huying.org.queries.chain import chain, duty_rooms, grid_worker, on_duty, owner, owners
+from huying.org.queries.chain import chain, duty_rooms, grid_worker, is_away, on_duty, owner, owners
 from huying.org.queries.reports import (
     Coverage,
     Resource,
@@ -25,6 +25,7 @@ from huying.org.queries.reports import (
 )
 from huying.org.queries.units import (
     area_of_staff,
+    colleagues,
     has_post,
     require_open,
     staff_by_number,
@@ -47,6 +48,7 @@ __all__ = [
     "area_of_staff",
     "buildings_of",
     "chain",
+    "colleagues",
     "coverage",
     "duty_rooms",
     "duty_today",
@@ -54,6 +56,7 @@ __all__ = [
     "gaps",
     "grid_worker",
     "has_post",
+    "is_away",
     "names",
     "on_duty",
     "owner",

@@ -68,6 +68,11 @@ def presence(staff_ids: Collection[StaffId], at: datetime) -> Presence:
     return Presence(tuple(Away(StaffId(staff), start, end) for staff, start, end in away), deputies)
 
 
+def is_away(staff_id: StaffId, at: datetime) -> bool:
+    """Tell whether somebody is recorded as away."""
+    return Absence.objects.filter(holds(at), staff=staff_id).exists()
+
+
 def held_by_area(codes: Collection[str] | None, at: datetime) -> dict[str, list[Holder]]:
     """Return the holders of areas by area code; codes: None = every area."""
     rows = Responsibility.objects.filter(holds(at), serving(at), area__isnull=False)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from huying.database import hot
-from huying.org.models import Appointment, Post, Responsibility, Staff, Unit
+from huying.org.models import Appointment, Post, Responsibility, RoleGrant, Staff, Unit
 from huying.org.models.spans import holds
 from huying.org.states import UnitKind
 from huying.shared.errors import Incomplete, NotFound
@@ -75,6 +75,14 @@ def area_of_staff(staff_id: StaffId, at: datetime) -> str:
         or held.exclude(building=None).order_by("pk").values_list("building__area__code", flat=True).first()
     )
     return str(code or "")
+
+
+def colleagues(unit_id: UnitId, *, at: datetime) -> dict[int, str]:
+    """Return the names of those who fill a post of the unit or act for it, by id, in the order of names."""
+    seated = Q(pk__in=Appointment.objects.filter(holds(at), post__unit=unit_id).values("staff"))
+    acting = Q(pk__in=RoleGrant.objects.filter(holds(at), unit=unit_id).values("staff"))
+    there = Staff.objects.filter(Q(left_at=None) | Q(left_at__gt=at))
+    return dict(there.filter(seated | acting).order_by("name", "pk").values_list("pk", "name"))
 
 
 def unit_area(code: str) -> str:

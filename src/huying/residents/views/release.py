@@ -9,13 +9,13 @@ from django.views.decorators.http import require_http_methods
 
 from huying.cases import actions
 from huying.cases import queries as cases
-from huying.cases.policy.moves import check_permitted
+from huying.cases.policy.moves import possible
 from huying.cases.policy.release import masked_text
-from huying.cases.states import Verb
+from huying.cases.states import State, Verb
 from huying.look.speech import said
 from huying.org.requests import ActorRequest
 from huying.residents.forms import ReleaseForm, WithdrawForm, typed
-from huying.shared.errors import Refused
+from huying.shared.errors import NotFound, Refused
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -23,7 +23,8 @@ from huying.shared.errors import Refused
 def publish(request: ActorRequest, number: str) -> HttpResponse:
     """Show what would be released, release it, or take it back (button "withdraw")."""
     case = cases.get_for(request.actor, number)
-    check_permitted(request.actor, Verb.PUBLISH, case.area_code, number)
+    if Verb.PUBLISH not in possible(request.actor, State(case.state), case.area_code, number, ()):
+        raise NotFound(what="公开页", key=number)
     form = _form(request)
     if form is not None and form.is_valid():
         try:

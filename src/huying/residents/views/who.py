@@ -9,6 +9,7 @@ from django.utils.timezone import localdate, now
 from django.views.decorators.http import require_http_methods, require_safe
 
 from huying.look.speech import said
+from huying.org.policy import Actor
 from huying.org.policy.access import require_role
 from huying.org.requests import ActorRequest
 from huying.org.states import Role
@@ -22,19 +23,19 @@ STICKERS = frozenset({Role.GRID_WORKER, Role.COMMUNITY_WORKER, Role.COMMANDER, R
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: ActorRequest) -> HttpResponse:
     """Find the grid worker by address, point, or the code of a building; words come by POST only."""
     code = request.GET.get("b", "")[:32]
     place = PlaceForm(request.POST if request.method == "POST" else {"building_code": code})
     asked = request.method == "POST" or bool(code)
-    facts = _found(place) if asked else {}
-    empty: dict[str, object] = {"contact": None, "error": "", "meant": [], "building": None}
+    facts = _found(place, request.actor) if asked else {}
+    empty = dict.fromkeys(("contact", "building", "error", "meant", "may_print"), "")
     status = 422 if facts.get("error") else 200
     given = {"address": place.told("address")}
     return render(request, "residents/who.html", {**empty, **facts, "said": given}, status=status)
 
 
-def _found(place: PlaceForm) -> dict[str, object]:
+def _found(place: PlaceForm, actor: Actor) -> dict[str, object]:
     address = place.told("address")
     try:
         spot = queries.spot(place.told("building_code"), address, place.point(), localdate())
@@ -42,7 +43,8 @@ def _found(place: PlaceForm) -> dict[str, object]:
         return {"error": said(refused)}
     if spot.area_code:
         found = queries.contact(spot.area_code, spot.building, at=now())
-        return {"contact": found, "building": spot.building}
+        may_print = actor.may_act_in(STICKERS, spot.area_code)
+        return {"contact": found, "building": spot.building, "may_print": may_print}
     meant = places.named(address, on=localdate())
     return {"meant": meant, "error": "" if meant else "unclear"}
 

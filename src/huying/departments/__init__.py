@@ -1,0 +1,1 @@
+"""The workplace of called units: sign, arrive, answer; who goes where today."""

@@ -1,0 +1,4 @@
+import "../grid/grid.css";
+import { gridPage } from "../grid/page";
+
+gridPage();
