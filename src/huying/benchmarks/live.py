@@ -15,7 +15,7 @@ from urllib.request import urlopen
 
 import psycopg
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import connection
 from django.test.utils import override_settings
 from django.utils.timezone import now
@@ -89,7 +89,7 @@ def _sessions(count: int) -> list[str]:
     keys = []
     for nr in range(count):
         with override_settings(**QUICK_PASSWORDS):
-            org.enrol(
+            staff = org.enrol(
                 name=f"值班{nr}",
                 username=f"bench-{nr}",
                 password=f"Aa1-nobody-{nr:04}",
@@ -98,11 +98,6 @@ def _sessions(count: int) -> list[str]:
                 now=now(),
                 actor=SYSTEM,
             )
-        account = get_user_model().objects.get(username=f"bench-{nr}")
-        session = store()
-        session[SESSION_KEY] = str(account.pk)
-        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-        session[HASH_SESSION_KEY] = account.get_session_auth_hash()
         if (user := staff.user) is None:
             raise RuntimeError(f"{staff.name} has no account")
         session = store()
@@ -189,7 +184,6 @@ def _report(
 def _bare(per_second: float, seconds: float) -> list[float]:
     """Return how long a NOTIFY takes to a listener that does nothing else, in milliseconds."""
     found: list[float] = []
-    with psycopg.connect(_libpq(), autocommit=True) as listening:
     with psycopg.connect(_conninfo(), autocommit=True) as listening:
         listening.execute("LISTEN bench")
         for _ in range(round(per_second * seconds)):
@@ -202,10 +196,6 @@ def _bare(per_second: float, seconds: float) -> list[float]:
     return found
 
 
-def _libpq() -> str:
-    there = connection.settings_dict
-    names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
-    return make_conninfo(**{name: str(there[key]) for name, key in names.items() if there[key]})
 def _conninfo() -> str:
     there = connection.settings_dict
     names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
