@@ -54,7 +54,7 @@ def test_a_list_is_looked_at_and_brought_in(
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]  # type: ignore[index]
     with page.expect_download() as saved:
         page.click("a[href$='errors.xlsx']")
-    book = openpyxl.load_workbook(saved.value.path())
+    book = openpyxl.load_workbook(io.BytesIO(saved.value.path().read_bytes()))
     assert [cell.value for cell in book.active[1]][-1] == "原因"
     page.get_by_role("button", name=good).click()
     expect(page.locator("h1")).to_contain_text(done)
