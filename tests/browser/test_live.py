@@ -17,7 +17,7 @@ from huying.simulation.blueprint import street_code
 
 SOON_MS = 2_000  # what happens is on the other's screen by then (H09, C12)
 POLLED_MS = 5_000 + SOON_MS
-BACK_MS = 15_000  # after the stream came back a browser tries again by then
+BACK_MS = 30_000  # after the stream came back a browser tries again by then
 
 
 @dataclass(frozen=True, slots=True)
