@@ -13,7 +13,7 @@ import uvicorn
 from django.conf import settings
 from django.test import Client
 from django.utils.timezone import now
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 from tests.cases.conftest import ELSEWHERE, STREET, Cast
 from tests.live.traffic import fetched, traffic
 from tests.live.watching import Watcher, until
@@ -68,7 +68,7 @@ def site(racing: Cast) -> Iterator[Site]:
 
 
 @pytest.fixture(autouse=True)
-def _quick_passwords(settings: SettingsWrapper) -> None:
+def _quick_passwords(settings: Settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -49,6 +49,7 @@ COMMANDS: Mapping[str, Entry] = {
     "import areas": Entry("huying.places.commands:areas", "导入辖区与边界(GeoJSON、CSV、XLSX)"),
     "import estates": Entry("huying.places.commands:estates", "导入小区"),
     "import buildings": Entry("huying.places.commands:buildings", "导入楼栋"),
+    "import devices": Entry("huying.devices.commands:devices", "导入设备(摄像头、传感器、执法记录仪)"),
     "import calendar": Entry("huying.clocks.commands:import_", "导入一年的节假日安排"),
     "import cases": Entry("huying.intake.commands:import_", "导入历史案件"),
     "stats": Entry("huying.assessment.commands:stats", "按街道、按类型统计"),
@@ -65,6 +66,8 @@ COMMANDS: Mapping[str, Entry] = {
         "huying.benchmarks.commands:categories", "由文字建议的类别有多准", Need.NOTHING
     ),
     "bench routing": Entry("huying.benchmarks.commands:routing", "建议的办理单位有多准", Need.NOTHING),
+    "bench pages": Entry("huying.benchmarks.commands:pages", "报事页在慢手机上多重、多快"),
+    "screenshots": Entry("huying.benchmarks.commands:screenshots", "拍下各个工作台的图"),
     "document": Entry("huying.config.documents:document", "重写文档中由代码生成的部分", Need.NOTHING),
     "translate": Entry("huying.config.translations:translate", "更新英文译文目录", Need.NOTHING),
     "manage": Entry("huying.config.commands:manage", "Django 管理命令", Need.SERVER),
