@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from huying.cockpit import links, queries
 from huying.cockpit.policy import PERIOD_DAYS, SERVICE_SHARE, Scope, Window
 from huying.cockpit.states import Alarm
+from huying.devices import queries as devices
 from huying.look.time import roughly
 from huying.org import queries as org
 from huying.places import queries as places
@@ -96,6 +97,10 @@ def shown(seen: Board, scope: Scope) -> dict[str, Any]:
         "alarms": alarms(seen.areas),
         "duty": duty(scope, at.now),
         "days": PERIOD_DAYS,
+        "devices": [
+            (kind, tally, links.of_devices(scope, kind, "online"), links.of_devices(scope, kind, "offline"))
+            for kind, tally in devices.tally(scope.areas, at.now).items()
+        ],
         "now": at.now,
     }
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from huying.cockpit.policy import Scope, Window
+from huying.devices.states import Kind
 
 Query = Mapping[str, object]
 
@@ -55,6 +56,11 @@ def of_category(scope: Scope, window: Window, category_id: int) -> str:
 
 def of_unit(scope: Scope, unit_id: int) -> str:
     return _address(scope, {"unit": unit_id, "state": "open"})
+
+
+def of_devices(scope: Scope, kind: Kind, condition: str) -> str:
+    query = {"kind": kind, "condition": condition, "area": ",".join(scope.areas)}
+    return f"{reverse('devices')}?{urlencode(query)}"
 
 
 def _address(scope: Scope, query: Query) -> str:

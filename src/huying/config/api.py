@@ -35,6 +35,7 @@ ROUTERS = (
     "huying.places.api",
     "huying.org.api",
     "huying.clocks.api",
+    "huying.devices.api",
     "huying.cases.api",
     "huying.cases.uploads_api",
     "huying.cases.release_api",

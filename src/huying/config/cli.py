@@ -49,6 +49,7 @@ COMMANDS: Mapping[str, Entry] = {
     "import areas": Entry("huying.places.commands:areas", "导入辖区与边界(GeoJSON、CSV、XLSX)"),
     "import estates": Entry("huying.places.commands:estates", "导入小区"),
     "import buildings": Entry("huying.places.commands:buildings", "导入楼栋"),
+    "import devices": Entry("huying.devices.commands:devices", "导入设备(摄像头、传感器、执法记录仪)"),
     "import calendar": Entry("huying.clocks.commands:import_", "导入一年的节假日安排"),
     "import cases": Entry("huying.intake.commands:import_", "导入历史案件"),
     "stats": Entry("huying.assessment.commands:stats", "按街道、按类型统计"),

@@ -46,6 +46,9 @@ NEED_ACCOUNT = frozenset(
         "/queue",
         "/units",
         "/duty",
+        "/devices",
+        "/devices/beats",
+        "/map/devices",
         "/responsibility/{area_code}",
         "/gaps",
         "/statistics",
@@ -60,7 +63,7 @@ NEED_ACCOUNT = frozenset(
 # May be done without a network and told of later.
 CLAIM = ("/reports", "/arrive", "/answer", "/self-handle", "/verify")
 # The photo itself is the key; each look counts; a key a line; nothing is written; who joins is the key.
-NO_KEY = ("/evidence", "/reveal", "/bulk", "/likely", "/join")
+NO_KEY = ("/beats", "/evidence", "/reveal", "/bulk", "/likely", "/join")
 
 ALWAYS = (
     HTTPStatus.BAD_REQUEST,

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "huying.catalogue",
     "huying.messages",
     "huying.clocks",
+    "huying.devices",
     "huying.cases",
     "huying.dispatch",
     "huying.intake",

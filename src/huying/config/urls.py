@@ -18,6 +18,7 @@ PAGES = {
     "grid/": "huying.patrol.urls",
     "unit/": "huying.departments.urls",
     "cockpit/": "huying.cockpit.urls",
+    "devices/": "huying.devices.urls",
     "desk/": "huying.desk.urls",
     "admin/": "huying.administration.urls",
 }

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import localdate
 from ninja import Router, Schema
 
+from huying.look.drawn import PUBLIC, answer
 from huying.places import maps, queries
 from huying.places.models import Area
 from huying.places.policy.locations import AreaRef, Location
@@ -96,7 +97,7 @@ def map_areas(request: HttpRequest, within: AreaCode = "", level: AreaLevel | No
     Properties: code, name, level, label (a point inside). Answers 304 to the ETag of the same outlines.
     """
     levels = maps.DRAWN if level is None else (level,)
-    return maps.answer(request, maps.areas(within, levels, on=localdate()))
+    return answer(request, maps.areas(within, levels, on=localdate()), cache=PUBLIC)
 
 
 @router.get("/map/buildings", response=MapOut)
@@ -105,7 +106,7 @@ def map_buildings(request: HttpRequest, within: AreaCode = "") -> HttpResponse:
 
     Properties: code, name, floors (null = not known). Answers 304 to the ETag of the same buildings.
     """
-    return maps.answer(request, maps.buildings(within, on=localdate()))
+    return answer(request, maps.buildings(within, on=localdate()), cache=PUBLIC)
 
 
 @router.get("/locate", response=LocationOut)

@@ -5,6 +5,8 @@ from datetime import date, datetime, time, timedelta
 
 from huying.catalogue import actions as catalogue
 from huying.clocks.policy import SHANGHAI
+from huying.devices import actions as devices
+from huying.devices.policy import Beat, DeviceRow
 from huying.org import actions as org
 from huying.org import queries as staff
 from huying.org.policy import SYSTEM
@@ -13,7 +15,7 @@ from huying.places import actions as places
 from huying.places import queries as found
 from huying.places.states import AreaLevel
 from huying.shared.ids import StaffId, UnitId
-from huying.simulation import blueprint, listing, organisation
+from huying.simulation import blueprint, equipment, listing, organisation
 from huying.simulation.blueprint import Ground, Size
 from huying.simulation.organisation import CENTRE, SEATS, SHIFTS, PersonPlan, on_shift, unit_code
 from huying.simulation.together import together
@@ -36,6 +38,8 @@ def build(size: Size, *, opened_on: date, now: datetime) -> Iterator[Step]:
         yield from _ground(ground, opened_on, now)
         yield from _units(ground, now)
         yield from _people(list(organisation.people(ground, SEED)), now)
+        yield "设备", 0, 1
+        _equip(list(equipment.devices(ground, SEED)), now)
         yield "清单", 0, 1
         draft, rows = listing.edition()
         catalogue.import_catalogue(draft, rows, actor=SYSTEM, now=now)
@@ -76,6 +80,12 @@ def _ground(ground: Ground, opened_on: date, now: datetime) -> Iterator[Step]:
             actor=SYSTEM.key,
             now=now,
         )
+
+
+def _equip(rows: list[DeviceRow], now: datetime) -> None:
+    devices.register(rows, actor=SYSTEM, now=now)
+    silent = equipment.silent(rows, SEED)
+    devices.beat([Beat(row.code) for row in rows if row.code not in silent], actor=SYSTEM, now=now)
 
 
 def _units(ground: Ground, now: datetime) -> Iterator[Step]:

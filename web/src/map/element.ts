@@ -33,6 +33,7 @@ export class StreetMap extends HTMLElement {
   #areas: Areas = nothing();
   #figures = new Map<string, AreaFigure>();
   #themes: MutationObserver | undefined;
+  #hidden = new Set<string>();
   #turning = 0;
   #started = false;
 
@@ -70,6 +71,12 @@ export class StreetMap extends HTMLElement {
   setFigures(figures: ReadonlyMap<string, AreaFigure>): void {
     this.#figures = new Map(figures);
     this.#paint();
+  }
+
+  /** Show or hide a layer: points, devices, grids (their colours), buildings. */
+  setLayer(layer: string, shown: boolean): void {
+    this.#hidden[shown ? "delete" : "add"](layer);
+    if (this.#map?.getLayer(layer)) this.#map.setLayoutProperty(layer, "visibility", shown ? "visible" : "none");
   }
 
   flyTo(lng: number, lat: number, zoom = 16.5): void {
@@ -153,6 +160,7 @@ export class StreetMap extends HTMLElement {
     this.#fill("areas", this.#areas);
     this.#fill("points", this.#points);
     this.#fill("devices", this.#devices);
+    for (const layer of this.#hidden) this.setLayer(layer, false);
     this.#named = name(engine.Marker, map, this.#areas);
     thin(this, map.getZoom());
     map.on("zoom", () => thin(this, map.getZoom()));
@@ -173,8 +181,10 @@ export class StreetMap extends HTMLElement {
 
   async #fetch(): Promise<void> {
     const points = this.getAttribute("points");
+    const devices = this.getAttribute("devices");
     const buildings = this.hasAttribute("buildings") ? this.getAttribute("buildings") || BUILDINGS : "";
     await Promise.all([
+      devices ? fetched<Points>(devices).then((found) => this.setDevices(found)) : undefined,
       points ? fetched<Points>(points).then((found) => this.setPoints(found)) : undefined,
       buildings ? fetched(buildings).then((found) => this.#fill("buildings", found)) : undefined,
     ]);

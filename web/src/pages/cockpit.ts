@@ -14,6 +14,7 @@ const SOONEST_MS = 1_000;
 const wall = document.querySelector<HTMLElement>(".wall");
 const map = document.querySelector<StreetMap>("street-map");
 const known = new Set<string>();
+document.getElementById("tour")?.setAttribute("data-bs-theme", "dark"); // it lies outside the wall
 let first = true;
 let last = 0;
 let waiting: number | undefined;
@@ -76,6 +77,11 @@ document.addEventListener("street-map:area", (event) => {
   }
 });
 document.querySelector("#scope")?.addEventListener("change", (event) => (event.target as HTMLSelectElement).form?.requestSubmit());
+for (const box of document.querySelectorAll<HTMLInputElement>("[data-layer]")) {
+  const apply = () => map?.setLayer?.(box.dataset.layer ?? "", box.checked);
+  box.addEventListener("change", apply);
+  map?.addEventListener("street-map:ready", apply);
+}
 document.body.addEventListener("htmx:after:swap", () => void renew());
 setInterval(soon, AGAIN_MS);
 tick();
