@@ -141,12 +141,13 @@ def arrives_offline(guest: Visitor, number: str) -> None:
 def answers(town: Town, guest: Visitor, number: str) -> None:
     page = guest.open(f"/grid/{number}/")
     if (tap := page.locator("form[action$='/acknowledge/'] button")).count():
-        tap.click()  # goes through the outbox: it is there a moment later
-    for _ in range(50):
+        tap.click()
+        page.wait_for_timeout(1_000)  # it goes through the outbox, which keeps it first
+    for _ in range(20):
         page = guest.open(f"/grid/{number}/")
         if page.locator("#deed-answer").count():
             break
-        page.wait_for_timeout(200)
+        page.wait_for_timeout(500)
     do(page, "answer")
     became(town, page, number, State.HANDLED)
 
