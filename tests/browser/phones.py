@@ -36,7 +36,7 @@ WITHOUT_KEYS = """(() => {
 WITHOUT_LOCKS = 'Object.defineProperty(Navigator.prototype, "locks", {value: undefined})'
 # The tours of a first visit would lie over the pages.
 NO_TOURS = """try {
-  for (const name of ["grid_worker", "community_worker"]) localStorage.setItem(`tour-${name}`, "seen");
+  for (const name of ["grid_worker", "community_worker"]) sessionStorage.setItem(`tour-${name}`, "seen");
 } catch {}"""
 DUMP = """async () => {
   const open = indexedDB.open("huying-grid");
