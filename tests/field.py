@@ -1,4 +1,4 @@
-"""What tests of the workplaces outside share: a browser of somebody, a photo, a category solved at once."""
+"""What tests of the workplaces outside share: a browser of somebody, and photos."""
 
 from io import BytesIO
 

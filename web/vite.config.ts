@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { PurgeCSS } from "purgecss";
 import { defineConfig, type Plugin } from "vite";
 
 const PAGES = "src/pages"; // each file is one script a template may name: built/<name>.js, built/<name>.css
@@ -44,9 +45,31 @@ function icons(): Plugin {
   };
 }
 
+const TABLER = "@tabler/core/dist/css/tabler.min.css";
+// Where classes are named; a word that stands there keeps its rules (tests/config/test_styles.py holds it to that).
+const NAMED = ["../src/huying/**/*.html", "../src/huying/**/*.py", "src/**/*.ts", "src/**/*.css"];
+const BUILT_FROM_WORDS = [/^bg-.+-lt$/, /^alert-/]; // `bg-{{ tone }}-lt`
+
+/** Leave out of Tabler what no page uses: most of its 600 kB would only be read to be thrown away. */
+function purged(): Plugin {
+  return {
+    name: "purged",
+    enforce: "pre",
+    async transform(code, id) {
+      if (!id.endsWith(TABLER)) return null;
+      const [made] = await new PurgeCSS().purge({
+        content: NAMED,
+        css: [{ raw: code }],
+        safelist: { standard: BUILT_FROM_WORDS },
+      });
+      return { code: made?.css ?? code, map: null };
+    },
+  };
+}
+
 export default defineConfig({
   base: "./",
-  plugins: [icons(), compressed()],
+  plugins: [purged(), icons(), compressed()],
   worker: { format: "es" },
   build: {
     outDir: "../src/huying/config/static/built",

@@ -91,3 +91,10 @@ def test_a_plot_says_what_it_shows() -> None:
     points = [tuple(map(float, each.split(","))) for each in line.split()]
     assert [x for x, _ in points] == [64.0, 216.0, 520.0]  # a decade is a third of the way
     assert points[1][1] < points[0][1] < points[2][1]  # 950 above 900 above 5
+
+
+@pytest.mark.usefixtures("server")
+def test_live_reaches_every_viewer_once() -> None:
+    figures = measured(commands.live, "--viewers", "3", "--seconds", "1", "--steps-per-second", "5")
+    assert (figures["viewers"], figures["steps"], figures["events"]) == (3, 5, 15)
+    assert figures["control_p50_ms"] < figures["p50_ms"]  # type: ignore[operator]

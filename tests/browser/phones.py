@@ -34,6 +34,10 @@ WITHOUT_KEYS = """(() => {
   };
 })()"""
 WITHOUT_LOCKS = 'Object.defineProperty(Navigator.prototype, "locks", {value: undefined})'
+# The tours of a first visit would lie over the pages.
+NO_TOURS = """try {
+  for (const name of ["grid_worker", "community_worker"]) sessionStorage.setItem(`tour-${name}`, "seen");
+} catch {}"""
 DUMP = """async () => {
   const open = indexedDB.open("huying-grid");
   const database = await new Promise((done) => { open.onsuccess = () => done(open.result); });
@@ -72,7 +76,7 @@ class Phone:
             timezone_id="Asia/Shanghai",
             viewport={"width": 390, "height": 844},
         )
-        for script in self.scripts:
+        for script in (NO_TOURS, *self.scripts):
             self.context.add_init_script(script)
         return self
 
@@ -97,7 +101,7 @@ class Phone:
         page.fill("#id_username", username)
         page.fill("#id_password", self.town.logins[username])
         page.click("form[action^='/login/'] button, form:has(#id_password) button")
-        page.wait_for_url(lambda url: "/login/" not in url)
+        page.wait_for_url(lambda url: "/login/" not in url, wait_until="commit")
 
     def prepared(self, page: Page) -> None:
         """Wait until the pages of the grid would open without a network."""
@@ -105,7 +109,7 @@ class Phone:
         page.wait_for_function(
             """async () => {
               const cache = await caches.open("grid-pages");
-              return (await Promise.all(["/grid/", "/grid/outbox/", "/grid/offline/"].map((each) => cache.match(each)))).every(Boolean);
+              return (await Promise.all(["/grid/", "/grid/report/", "/grid/outbox/"].map((each) => cache.match(each)))).every(Boolean);
             }"""  # noqa: E501  # one expression
         )
         page.reload()  # one that was on its way while the worker began is not yet its page

@@ -393,10 +393,19 @@ def test_nothing_runs_over_the_edge(browser: Browser, town: Town, locale: str, t
     code, _name = building(town, 14)
     paths = (*PAGES, f"/mine/{number}/", f"/mine/{number}/sent/", f"/who/?b={code}", f"/who/{code}/qr/")
     assert [path for path in paths if runs_over(seen.open(path))] == []
+    plain = visitor(browser, town, locale=locale, java_script_enabled=False, **NARROW)
+    plain.context.add_cookies([{"name": "text", "value": text, "url": town.address}])
+    assert not runs_over(plain.open(f"/?b={code}"))
 
 
 def runs_over(page: Page) -> bool:
-    return bool(page.evaluate("document.scrollingElement.scrollWidth > window.innerWidth + 1"))
+    """Tell whether the page, or the bar below, is wider than the screen."""
+    return bool(
+        page.evaluate(
+            """() => [document.scrollingElement, ...document.querySelectorAll(".places")]
+              .some(each => each.scrollWidth > window.innerWidth + 1)"""
+        )
+    )
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -54,6 +54,26 @@ def test_a_provisional_deadline_is_recomputed_when_the_calendar_comes() -> None:
     ]
 
 
+def test_what_a_calendar_would_move_is_what_it_moves() -> None:
+    start(Limit(2, LimitType.WORK_DAYS))  # ends on the worked Saturday then
+    start(Limit(1, LimitType.NATURAL_DAYS), Stage.EVALUATE)  # is looked at, and stays
+    start(Limit(72, LimitType.URGENT_HOURS), Stage.VERIFY)  # knows no calendar
+    before = list(Deadline.objects.order_by("id").values())
+
+    assert queries.would_move(NEW_YEAR, now=NOW) == (2, 1)
+    assert list(Deadline.objects.order_by("id").values()) == before
+    assert not CalendarEdition.objects.filter(year=2027).exists()
+    assert actions.publish_edition(NEW_YEAR, actor=ROOT, now=NOW).moved == 1
+
+
+def test_a_limit_is_set_for_a_reason() -> None:
+    limit = Limit(15, LimitType.URGENT_MINUTES)
+    actions.set_stage_limit(Stage.ARRIVE, True, limit, actor=ROOT, now=NOW, reason="街道办〔2026〕8号")
+    entry = Entry.objects.get(verb="stage_limit_set")
+    assert (entry.before, entry.after) == ("20 urgent_minutes", "15 urgent_minutes")
+    assert entry.opening.payload == '{"reason":"街道办〔2026〕8号"}'
+
+
 def test_what_has_fired_or_counts_no_days_stays() -> None:
     fired = start(Limit(1, LimitType.WORK_DAYS))
     urgent = start(Limit(72, LimitType.URGENT_HOURS), Stage.VERIFY)

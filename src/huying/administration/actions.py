@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from huying.administration import reading, rulebooks, sheets
 from huying.administration.models import Upload
+from huying.administration.policy.columns import CLEAR
 from huying.administration.policy.headers import NOWHERE, Header
 from huying.administration.policy.reach import require_reach
 from huying.administration.policy.verdicts import Change, Judged, counts, judge
@@ -34,9 +35,9 @@ class Outdated(Conflict):
 
     text = "{title}在您打开之后已被他人更改,请核对后再保存。"
 
-    def __init__(self, *, title: str, present: Mapping[str, str]) -> None:
+    def __init__(self, *, title: str, present: Mapping[str, str] | None = None) -> None:
         super().__init__(title=title)
-        self.present = present
+        self.present = present or {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,16 +267,20 @@ def edit(
     before = next((cells for cells in table.present(reached, now).values() if cells.get("ref") == ref), None)
     if before is None:
         raise NotFound(what=table.name.label, key=ref)
-    after = table.merged(before, said)
-    wanted = [column for column in table.columns if after.get(column.field, "") != seen.get(column.field, "")]
-    if any(before.get(column.field, "") != seen.get(column.field, "") for column in wanted):
+    mine = {field: cell for field, cell in said.items() if _meant(cell) != seen.get(field, "")}
+    if any(before.get(field, "") != seen.get(field, "") for field in mine):
         raise Outdated(title=before.get("name", ref), present=before)
-    changes = [column for column in wanted if after.get(column.field, "") != before.get(column.field, "")]
+    after = table.merged(before, mine)
+    changes = [each for each in table.columns if after.get(each.field, "") != before.get(each.field, "")]
     if changes:
         table.put(Given(before, after, reached, actor, now))
     return tuple(
         Change(each.heading, before.get(each.field, ""), after.get(each.field, "")) for each in changes
     )
+
+
+def _meant(cell: str) -> str:
+    return "" if cell == CLEAR else cell
 
 
 @transaction.atomic

@@ -156,6 +156,26 @@ def categories(path: Path) -> None:
     _print(measured.run(path))
 
 
+@click.command("pages")
+@click.option("--visits", default=5, show_default=True, type=click.IntRange(1, 100), help="每页打开几次。")
+@click.option("--path", default="/", show_default=True, help="哪一页。")
+def pages(visits: int, path: str) -> None:
+    """手机上(处理器慢四倍)报事页多重、多快画出;对照:只有一行字的页面。"""
+    from huying.benchmarks import pages as measured
+
+    _print(measured.run(visits=visits, path=path))
+
+
+@click.command("screenshots")
+@click.option("--into", required=True, type=click.Path(file_okay=False, path_type=Path), help="放到哪里。")
+def screenshots(into: Path) -> None:
+    """拍下示范街道的各个工作台:手机、桌面、大屏,浅色与深色。"""
+    from huying.benchmarks import screenshots as taken
+
+    for file, size in taken.run(into):
+        click.echo(f"{file} {size // 1_000} kB")
+
+
 def _print(figures: dict[str, object]) -> None:
     click.echo(json.dumps(figures, ensure_ascii=False))
 

@@ -100,7 +100,11 @@ def questions(port: int, staff: ground.People, past: history.Scenery) -> list[As
         Asked("street page", page, who["street"]),
         Asked("district page", page, who["district"]),
         Asked("district deep page", page + narrowed["deep"], who["district"]),
-        Asked("district page, word", page + narrowed["common word"], who["district"]),
+        Asked("district page, word", f"{page}q={quote(history.COMMON)}", who["district"]),
+        Asked("district page, rare word", f"{page}q={quote(history.RARE)}", who["district"]),
+        Asked("district page, overdue", f"{page}overdue=on", who["district"]),
+        Asked("district rows alone", "/desk/rows/", who["district"]),
+        Asked("a case beside it", f"/desk/case/{_waiting()}/", who["district"]),
         Asked("street first", json, who["street"]),
         Asked("street deep", json + narrowed["deep"], who["street"]),
         Asked("street rare word", json + narrowed["rare word"], who["street"]),
@@ -125,6 +129,13 @@ def _deep() -> str:
         cursor.execute(DEEP, [DEPTH])
         due_at, case_id = cursor.fetchone()
     return f"{due_at.isoformat()}~{case_id}"
+
+
+def _waiting() -> str:
+    """Return the number of a case that waits to be accepted."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT number FROM cases_case WHERE state = 'reported' ORDER BY id DESC LIMIT 1")
+        return str(cursor.fetchone()[0])
 
 
 def _sizes() -> tuple[int, int, int]:

@@ -213,7 +213,9 @@ def arrive(request: ActorRequest, number: str, body: schemas.ArriveIn) -> HttpRe
 @router.post("/cases/{number}/answer", response=schemas.CaseOut)
 def answer(request: ActorRequest, number: str, body: schemas.AnswerIn) -> HttpResponse:
     def do(actor: Actor, at: datetime) -> None:
+        _attach(number, body.before, EvidenceKind.BEFORE, actor, at)
         _attach(number, body.photos, EvidenceKind.AFTER, actor, at)
+        _attach(number, body.other, EvidenceKind.OTHER, actor, at)
         claimed = _claim(request, body, at)
         actions.answer(number, actor=actor, now=at, opinion=body.opinion, unit_id=_unit(body), claim=claimed)
 

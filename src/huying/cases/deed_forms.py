@@ -62,8 +62,8 @@ class AnswerForm(DeedForm):
 
     opinion = _words(_("处置情况"), rows=4, lack=_("请写明处置情况"))
     before = photos(_("处置前照片"), "before")
-    after = photos(_("处置后照片"), "after")
-    other = photos(_("其他凭证(如文书的照片)"), "photos")
+    after = photos(_("处置后照片"), "photos")
+    other = photos(_("其他凭证(如文书的照片)"), "other")
 
 
 def category_choice() -> forms.Select:

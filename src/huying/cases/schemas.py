@@ -72,8 +72,12 @@ class ArriveIn(OwnUnitIn, ClaimIn):
 
 
 class AnswerIn(OwnUnitIn, ClaimIn):
+    """What was done. photos: after it."""
+
     opinion: str = Text
+    before: Photos = []
     photos: Photos = []
+    other: Photos = []
 
 
 class WithdrawIn(ReasonIn):

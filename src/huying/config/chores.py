@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from huying.administration import actions as administration
 from huying.cases import actions
 from huying.cases import queries as cases
 from huying.config import backups
@@ -50,6 +51,12 @@ def find_orphans(now: datetime) -> Done:
     found = list(cases.orphan_files(settings.EVIDENCE_FOLDER, now - ORPHAN_AGE))
     text = f"{len(found)}个凭证文件不属于任何案件,如{found[0]}" if found else "没有多余的凭证文件"
     return Done(text, len(found), is_well=not found)
+
+
+def clear_imports(now: datetime) -> Done:
+    """Delete the files that were uploaded to be imported and whose time is over."""
+    cleared = administration.clear_uploads(now)
+    return Done(f"清除{cleared}个过期的导入文件", cleared)
 
 
 def forget_uploads(now: datetime) -> Done:

@@ -67,6 +67,8 @@ COMMANDS: Mapping[str, Entry] = {
         "huying.benchmarks.commands:categories", "由文字建议的类别有多准", Need.NOTHING
     ),
     "bench routing": Entry("huying.benchmarks.commands:routing", "建议的办理单位有多准", Need.NOTHING),
+    "bench pages": Entry("huying.benchmarks.commands:pages", "报事页在慢手机上多重、多快"),
+    "screenshots": Entry("huying.benchmarks.commands:screenshots", "拍下各个工作台的图"),
     "document": Entry("huying.config.documents:document", "重写文档中由代码生成的部分", Need.NOTHING),
     "translate": Entry("huying.config.translations:translate", "更新英文译文目录", Need.NOTHING),
     "manage": Entry("huying.config.commands:manage", "Django 管理命令", Need.SERVER),

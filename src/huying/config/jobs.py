@@ -64,6 +64,7 @@ JOBS: Mapping[str, Job] = {
     ),  # learns when the model is half an hour old
     "relearn_subjects": Job("5-59/10 * * * *", chores.relearn_subjects),
     "find_orphans": Job("17 * * * *", chores.find_orphans),
+    "clear_imports": Job("*/15 * * * *", chores.clear_imports),
     "forget_uploads": Job("40 * * * *", chores.forget_uploads),
     "check_promises": Job("30 3 * * *", chores.check_promises),
     "forget_tracks": Job("40 3 * * *", chores.forget_tracks),

@@ -137,7 +137,7 @@ class Shown:
     proposals: tuple[Proposal, ...]
     suggested: Suggested | None
     twins: list[Twin]
-    requests: list[Any]
+    has_requests: bool
 
     @property
     def leading(self) -> list[Choice]:
@@ -169,7 +169,7 @@ def shown(actor: Actor, number: str, at: datetime, *, tried: Mapping[Verb, DeedF
         proposals=proposals,
         suggested=_suggested(whole, verbs, likely, proposals, offer),
         twins=twins,
-        requests=[each for each in cases.pending_requests(actor) if each.assignment.case_id == case.pk],
+        has_requests=cases.pending_requests(actor).filter(assignment__case=case.pk).exists(),
     )
 
 

@@ -72,7 +72,7 @@ class Live:
         self.end()
         watching.cancel()
         await asyncio.to_thread(thread.join)
-        await self._in_database(connection.close)
+        await self._in_database(lambda: connection.close())  # of the thread that asks
         await send({"type": "lifespan.shutdown.complete"})
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop, news: News) -> None:
@@ -105,7 +105,7 @@ class Live:
         if asked.path == "/live/":
             await self._stream(asked, receive, send)
         elif asked.path in PLAIN:
-            await _plain(send, HTTPStatus.OK, PLAIN[asked.path](self.hub))
+            await _plain(send, *PLAIN[asked.path](self.hub))
         else:
             await _plain(send, HTTPStatus.NOT_FOUND)
 
@@ -171,7 +171,16 @@ class Live:
                 return
 
 
-PLAIN: dict[str, Callable[[Hub], str]] = {"/healthz": lambda _hub: "ok\n", "/metrics": metrics.text}
+def _ready(hub: Hub) -> tuple[HTTPStatus, str]:
+    """Say whether somebody can be let in: not before the database was reached."""
+    return (HTTPStatus.OK, "ok\n") if hub.position else (HTTPStatus.SERVICE_UNAVAILABLE, "数据库无法连接\n")
+
+
+PLAIN: dict[str, Callable[[Hub], tuple[HTTPStatus, str]]] = {
+    "/healthz": lambda _hub: (HTTPStatus.OK, "ok\n"),
+    "/readyz": _ready,
+    "/metrics": lambda hub: (HTTPStatus.OK, metrics.text(hub)),
+}
 
 
 async def _begin(send: Send, headers: list[tuple[bytes, bytes]]) -> None:

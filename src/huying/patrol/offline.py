@@ -65,12 +65,16 @@ def service_worker() -> str:
 
 
 def shell() -> tuple[str, ...]:
-    """Return the static files of the shell and the pieces they import, as the build says."""
+    """Return the static files of the shell and what they import, at once or later, as the build says."""
     built = json.loads(_source("built/.vite/manifest.json"))
-    entries = {each["file"]: each for each in built.values()}
-    wanted = [entries.get(name.removeprefix("built/"), {}).get("imports", ()) for name in SHELL]
-    pieces = [f"built/{built[key]['file']}" for keys in wanted for key in keys]
-    return tuple(dict.fromkeys((*SHELL, *pieces)))
+    wanted = [key for key, each in built.items() if f"built/{each['file']}" in SHELL]
+    found = dict.fromkeys(SHELL)
+    while wanted:
+        each = built[wanted.pop()]
+        more = [*each.get("imports", ()), *each.get("dynamicImports", ())]
+        wanted += [key for key in more if f"built/{built[key]['file']}" not in found]
+        found |= dict.fromkeys(f"built/{built[key]['file']}" for key in more)
+    return tuple(found)
 
 
 def version(names: tuple[str, ...]) -> str:

@@ -65,16 +65,15 @@ export class Pane {
     this.known.delete(number);
   }
 
-  /** Open what a key stands for, its first field focused; without a field the button is. */
+  /** Open what a key stands for: where something is missing there, else on the button, so that Enter does it. */
   open(key: string): boolean {
     const deed = this.element.querySelector<HTMLDetailsElement>(`details.deed[data-key="${key}"]`);
     if (deed === null) return false;
     deed.open = true;
-    const first = deed.querySelector<HTMLElement>(
-      "form select, form textarea, form input:not([type=hidden]):not([type=checkbox]), form button",
-    );
+    const fields = deed.querySelectorAll<HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement>("form [required]");
+    const empty = [...fields].find((field) => field.value === "");
     deed.scrollIntoView({ block: "nearest" });
-    first?.focus();
+    (empty ?? deed.querySelector<HTMLElement>("form button"))?.focus();
     return true;
   }
 

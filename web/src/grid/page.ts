@@ -37,11 +37,14 @@ function atOnce(act: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | null = null;
   let isAsked = false;
   const run = async (): Promise<void> => {
-    do {
-      isAsked = false;
-      await act();
-    } while (isAsked);
-    running = null;
+    try {
+      while (isAsked) {
+        isAsked = false;
+        await act();
+      }
+    } finally {
+      running = null;
+    }
   };
   return () => {
     isAsked = true;

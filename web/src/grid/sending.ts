@@ -35,8 +35,8 @@ export class Sender {
 
   /** Where a browser has no locks, two tabs may send the same: the keys make it count once. */
   private async alone(): Promise<void> {
-    if (!("locks" in navigator)) return this.run();
-    await navigator.locks.request(LOCK, () => this.run());
+    const locks = navigator.locks as LockManager | undefined; // none in older web views
+    await (locks === undefined ? this.run() : locks.request(LOCK, () => this.run()));
   }
 
   private async run(): Promise<void> {

@@ -23,6 +23,7 @@ const PAGES = "grid-pages";
 const SHELL = `grid-shell-${version}`;
 const OWNER = "/grid/owner"; // in PAGES: whose pages they are
 const PATIENCE_MS = 5_000; // how long a page may take before the kept one is shown
+let keeping: Promise<void> = Promise.resolve();
 const scope = new URL(worker.registration.scope).pathname;
 
 worker.addEventListener("install", (event) => event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(fresh(shell)))));
@@ -30,7 +31,7 @@ worker.addEventListener("activate", (event) => event.waitUntil(takeOver()));
 worker.addEventListener("message", (event) => {
   const said = event.data;
   if (said.kind === "take-over") event.waitUntil(worker.skipWaiting());
-  if (said.kind === "keep") event.waitUntil(Promise.allSettled(said.pages.map((page) => keepPage(new Request(page)))));
+  if (said.kind === "keep") event.waitUntil(keepAll(said.pages));
   if (said.kind === "forget") event.waitUntil(caches.delete(PAGES));
 });
 worker.addEventListener("fetch", (event) => {
@@ -71,6 +72,12 @@ async function page(request: Request): Promise<Response> {
     return (await keptPage(request)) ?? Response.error();
   }
   return (await keptPage(request)) ?? asked;
+}
+
+/** One page after another, also when two tabs ask: else one could forget what the other has just kept. */
+function keepAll(pages: readonly string[]): Promise<void> {
+  for (const each of pages) keeping = keeping.then(() => keepPage(new Request(each))).catch(() => undefined);
+  return keeping;
 }
 
 /** Fetch a page and keep it for when there is no network; pages of another person are forgotten first. */

@@ -14,6 +14,7 @@ const SOONEST_MS = 1_000;
 const wall = document.querySelector<HTMLElement>(".wall");
 const map = document.querySelector<StreetMap>("street-map");
 const known = new Set<string>();
+document.getElementById("tour")?.setAttribute("data-bs-theme", "dark"); // it lies outside the wall
 let trend: Day[] = [];
 let first = true;
 let last = 0;

@@ -63,6 +63,8 @@ FACTS = {
     "source": gettext_noop("来源"),
     "valid_from": gettext_noop("生效日期"),
     "is_head": gettext_noop("负责人岗位"),
+    "rows": gettext_noop("行"),
+    "file": gettext_noop("文件"),
 }
 FEW = 5  # cells of a new row shown in a line
 

@@ -28,6 +28,7 @@ from huying.shared.errors import Incomplete, NotFound, Refused
 from huying.shared.sentences import Sentence, Sentences
 
 DAYS = 7
+_USUAL = {"unit": "", "person": "", "day": "", "start": "08:00", "end": "16:00"}  # of the form
 _ROLES = GRANTS[Verb.SCHEDULE_SHIFT]
 
 
@@ -72,7 +73,7 @@ def _shown(request: ActorRequest, monday: date, refused: Refused | None = None) 
         "table": ROSTER,
         "now": now(),
         "units": list(_units(reached)),
-        "typed": request.POST.dict(),
+        "typed": {field: request.POST.get(field, usual) for field, usual in _USUAL.items()},
         "refused": refused,
     }
     return page(request, "roster", "roster", facts, status=refused.status if refused else 200)

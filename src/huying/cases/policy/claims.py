@@ -1,4 +1,4 @@
-"""When something was done, as a device says that was offline meanwhile. Source: docs/rules/patrol.md §5."""
+"""When something was done, as a device says that was offline meanwhile. Source: docs/rules/offline.md §5."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Photos that come in pieces. Source: docs/rules/patrol.md §4; RFC 9110 §14.4 for the header."""
+"""Photos that come in pieces. Source: docs/rules/offline.md §4; RFC 9110 §14.4 for the header."""
 
 import re
 from dataclasses import dataclass

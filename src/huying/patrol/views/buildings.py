@@ -99,6 +99,6 @@ def _show(
         ],
         "is_open": is_open,
         "stated": stated or FactForm(),
-        "look": look or LookForm(),
+        "opening": look or LookForm(),
     }
     return render(request, "patrol/building.html", shown, status=status)
