@@ -22,13 +22,12 @@ def test_a_heavy_page_and_a_late_one_are_found_out(browser: Browser, town: Town)
     """The control: the same measurement, of pages that are too much."""
 
     def heavy(route: Route) -> None:
-        route.fulfill(
-            body="<!doctype html><title>重</title><p>重" + "x " * MOST_BYTES, content_type="text/html"
-        )
+        words = "x " * MOST_BYTES
+        route.fulfill(body=f"<!doctype html><title>重</title><p>重{words}", content_type="text/html")
 
     def late(route: Route) -> None:
-        script = f"<script>setTimeout(() => document.body.append('晚'.repeat(400)), {LATEST_MS})</script>"
-        route.fulfill(body=f"<!doctype html><title>晚</title><body>{script}", content_type="text/html")
+        busy = f"<script>for (const end = Date.now() + {LATEST_MS}; Date.now() < end; );</script>"
+        route.fulfill(body=f"<!doctype html><title>晚</title>{busy}<p>晚", content_type="text/html")
 
     _, sizes = pages.visit(browser, f"{town.address}/", instead=heavy)
     moment, _ = pages.visit(browser, f"{town.address}/", instead=late)

@@ -178,3 +178,14 @@ def screenshots(into: Path) -> None:
 
 def _print(figures: dict[str, object]) -> None:
     click.echo(json.dumps(figures, ensure_ascii=False))
+
+
+@click.command("cockpit")
+@click.option("--address", default="http://127.0.0.1:8000", show_default=True, help="正在运行的网站。")
+def cockpit(address: str) -> None:
+    """没有显卡的浏览器里,三维地图转动时每秒多少帧;对照为空白页。"""
+    from dataclasses import asdict
+
+    from huying.benchmarks import cockpit as measured
+
+    _print(asdict(measured.measure(address.rstrip("/"))))

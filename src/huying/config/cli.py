@@ -58,6 +58,7 @@ COMMANDS: Mapping[str, Entry] = {
     "bench loop": Entry("huying.benchmarks.commands:loop", "每秒办结多少事件(从上报到核查)"),
     "bench sweep": Entry("huying.benchmarks.commands:sweep", "同时到期的时限多快触发"),
     "bench desk": Entry("huying.benchmarks.commands:desk", "一百万件事件时待办队列多快"),
+    "bench cockpit": Entry("huying.benchmarks.commands:cockpit", "三维地图转动时每秒多少帧", Need.NOTHING),
     "bench locate": Entry("huying.benchmarks.commands:locate", "每秒定位多少个坐标"),
     "bench ledger": Entry("huying.benchmarks.commands:ledger", "每秒存证多少条,证明多大多快"),
     "bench live": Entry("huying.benchmarks.commands:live", "一步多久到达每个在看的人"),

@@ -18,7 +18,7 @@ type Note = { kind: "step"; step: Step } | { kind: "gap" } | { kind: "here"; str
 type Standing = "stream" | "poll" | "lost";
 
 const POLL_MS = 5_000;
-const BACK_OFF_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
+const BACK_OFF_MS = [1_000, 2_000, 5_000, 10_000];
 const SILENT_MS = 40_000; // a beat comes every 15 seconds
 const LEADER = "huying-live";
 
@@ -50,15 +50,17 @@ export function follow(): void {
 function hear(note: Note, others: BroadcastChannel): void {
   if (note.kind === "step") dispatch("huying:step", note.step);
   else if (note.kind === "gap") dispatch("huying:gap");
-  else if (note.kind === "here") stand(note.streams);
+  else if (note.kind === "here") {
+    if (note.streams && !streams) dispatch("huying:gap"); // what happened before is not known
+    stand(note.streams);
+  }
   else if (leading) others.postMessage({ kind: "here", streams } satisfies Note);
 }
 
 let leading = false;
 
-/** The stream comes or goes. What happened before it came is not known: fetch anew. */
+/** The stream comes or goes. */
 function stand(hasStream: boolean): void {
-  if (hasStream && !streams) dispatch("huying:gap");
   streams = hasStream;
   show(streams ? "stream" : standing === "lost" ? "lost" : "poll");
 }
@@ -89,11 +91,13 @@ class Stream {
       this.listen(source);
       this.tell(true);
     };
-    for (const name of ["hello", "beat"]) source.addEventListener(name, heard);
-    source.addEventListener("gap", (event: MessageEvent<string>) => {
-      heard(event);
-      this.pass({ kind: "gap" });
-    });
+    source.addEventListener("beat", heard);
+    // A stream that begins (also one that another page had held before) or lacks steps: everybody fetches anew.
+    for (const name of ["hello", "gap"])
+      source.addEventListener(name, (event: MessageEvent<string>) => {
+        heard(event);
+        this.pass({ kind: "gap" });
+      });
     source.addEventListener("step", (event: MessageEvent<string>) => {
       heard(event);
       this.pass({ kind: "step", step: JSON.parse(event.data) as Step });

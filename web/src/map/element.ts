@@ -20,8 +20,19 @@ const BEARING = -14;
 const CLOSER = 0.16; // a leaning map leaves room above and below that a flat one needs
 const LOWER = 0.045; // of its height: what is far is smaller, so the middle lies higher
 
+const SLOW_RATIO = 0.6; // of the pixels of the screen, each way
 const RING_MS = 10_000;
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
+
+/** Tell whether there is no graphics card: then the map is drawn with fewer pixels and plain edges. */
+function isDrawnByProcessor(): boolean {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  const facts = gl?.getExtension("WEBGL_debug_renderer_info");
+  if (!gl || !facts) return false;
+  const name = String(gl.getParameter(facts.UNMASKED_RENDERER_WEBGL));
+  gl.getExtension("WEBGL_lose_context")?.loseContext();
+  return /swiftshader|llvmpipe|software|basic render/i.test(name);
+}
 
 export class StreetMap extends HTMLElement {
   #engine: Engine | undefined;
@@ -134,6 +145,7 @@ export class StreetMap extends HTMLElement {
     const centre = this.#centre();
     const bounds = box(this.#areas.features);
     const ratio = this.getAttribute("ratio");
+    const slow = isDrawnByProcessor();
     const view = centre !== null ? { center: centre, zoom: Number(this.getAttribute("zoom") || 16) } : {};
     return new engine.Drawing({
       container: room,
@@ -141,13 +153,13 @@ export class StreetMap extends HTMLElement {
       ...view,
       ...(centre === null && bounds !== null ? { bounds, fitBoundsOptions: { padding: 24 } } : {}),
       ...(flat ? { pitch: 0, dragRotate: false, pitchWithRotate: false } : { pitch: PITCH, bearing: BEARING }),
-      ...(ratio !== null ? { pixelRatio: Number(ratio) } : {}),
+      ...(ratio !== null || slow ? { pixelRatio: Number(ratio ?? SLOW_RATIO) } : {}),
       attributionControl: false,
       fadeDuration: 0,
       maxPitch: 70,
       minZoom: 9,
       maxZoom: 19,
-      canvasContextAttributes: { antialias: !this.hasAttribute("coarse"), failIfMajorPerformanceCaveat: false },
+      canvasContextAttributes: { antialias: !slow && !this.hasAttribute("coarse"), failIfMajorPerformanceCaveat: false },
       cooperativeGestures: false,
       scrollZoom: !this.hasAttribute("still"),
       locale: { "Map.Title": this.getAttribute("label") ?? "", "Marker.Title": "" },
