@@ -46,12 +46,11 @@ export class StreetMap extends HTMLElement {
   #themes: MutationObserver | undefined;
   #hidden = new Set<string>();
   #turning = 0;
-  #started = false;
+  #runs = 0; // how often it was put into a page: what an earlier time began is left
 
   connectedCallback(): void {
-    if (this.#started) return;
-    this.#started = true;
-    void this.#start().catch((error: unknown) => this.#give_up(error));
+    const run = ++this.#runs;
+    void this.#start(run).catch((error: unknown) => (run === this.#runs ? this.#give_up(error) : undefined));
   }
 
   disconnectedCallback(): void {
@@ -59,7 +58,7 @@ export class StreetMap extends HTMLElement {
     this.#themes?.disconnect();
     this.#map?.remove();
     this.#map = undefined;
-    this.#started = false;
+    this.#runs += 1;
     this.removeAttribute("ready");
   }
 
@@ -120,12 +119,13 @@ export class StreetMap extends HTMLElement {
     this.#turning = requestAnimationFrame(step);
   }
 
-  async #start(): Promise<void> {
+  async #start(run: number): Promise<void> {
     const [engine, areas] = await Promise.all([
       import("./engine"),
       fetched<Areas>(this.getAttribute("areas") || AREAS),
     ]);
-    if (!this.isConnected) return;
+    if (run !== this.#runs) return;
+    this.querySelector(".street-map-room")?.remove();
     this.#engine = engine;
     this.#areas = areas;
     const room = document.createElement("div");

@@ -15,6 +15,7 @@ const wall = document.querySelector<HTMLElement>(".wall");
 const map = document.querySelector<StreetMap>("street-map");
 const known = new Set<string>();
 document.getElementById("tour")?.setAttribute("data-bs-theme", "dark"); // it lies outside the wall
+let trend: Day[] = [];
 let first = true;
 let last = 0;
 let waiting: number | undefined;
@@ -30,7 +31,8 @@ async function renew(): Promise<void> {
 function show(drawn: Drawn): void {
   map?.setPoints(drawn.spots);
   map?.setFigures(new Map(drawn.areas.map((area) => [area.code, area])));
-  draw(drawn.trend, [wall?.dataset.reported ?? "", wall?.dataset.closed ?? ""]);
+  trend = drawn.trend;
+  draw(trend, [wall?.dataset.reported ?? "", wall?.dataset.closed ?? ""]);
   for (const { geometry, properties } of drawn.spots.features) {
     const id = String(properties.id);
     const [lng, lat] = geometry.coordinates;
@@ -82,7 +84,7 @@ for (const box of document.querySelectorAll<HTMLInputElement>("[data-layer]")) {
   box.addEventListener("change", apply);
   map?.addEventListener("street-map:ready", apply);
 }
-document.body.addEventListener("htmx:after:swap", () => void renew());
+document.body.addEventListener("htmx:after:swap", () => draw(trend, [wall?.dataset.reported ?? "", wall?.dataset.closed ?? ""]));
 setInterval(soon, AGAIN_MS);
 tick();
 void renew();
