@@ -151,6 +151,7 @@ ROWS: dict[str, Row] = {
     "grid/walks/<int:walk_id>/back/": POSTED,
     "grid/walks/<int:walk_id>/track/": POSTED,
     "grid/walks/out/": POSTED,
+    "devices/": Row(EVERYBODY - {Role.BUILDING_HEAD, Role.UNIT_WORKER}),
     "healthz": OPEN_TO_ALL,
     "log/": OPEN_TO_ALL,
     "log/checkpoint": NOT_THERE,

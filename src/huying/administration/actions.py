@@ -35,9 +35,9 @@ class Outdated(Conflict):
 
     text = "{title}在您打开之后已被他人更改,请核对后再保存。"
 
-    def __init__(self, *, title: str, present: Mapping[str, str]) -> None:
+    def __init__(self, *, title: str, present: Mapping[str, str] | None = None) -> None:
         super().__init__(title=title)
-        self.present = present
+        self.present = present or {}
 
 
 @dataclass(frozen=True, slots=True)

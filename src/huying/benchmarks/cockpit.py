@@ -3,16 +3,14 @@
 The control is an empty page in the same browser, in the same run: how often it may draw at all.
 """
 
-import shutil
 from dataclasses import dataclass
 from typing import Any
 
-from huying.shared.errors import Unavailable
+from huying.benchmarks import chromium
 
 SECONDS = 6
 POINTS = 5_000
 WIDTH, HEIGHT = 1920, 1080
-BROWSER = ("--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 
 _EMPTY = """seconds => new Promise(done => {
   let frames = 0;
@@ -64,18 +62,9 @@ class Smooth:
 
 def measure(address: str) -> Smooth:
     """Turn the map of a running site at `address`. Raises Unavailable without a browser or its driver."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    try:
-        from playwright.sync_api import sync_playwright  # only developers have it
-    except ImportError:
-        raise Unavailable(reason="没有安装 playwright") from None
-    if chromium is None:
-        raise Unavailable(reason="没有找到 chromium")
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=[*BROWSER])
+    with chromium.browser() as browser:
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         page.goto(f"{address}/login/")
         empty: float = page.evaluate(_EMPTY, SECONDS)
         found: dict[str, Any] = page.evaluate(_MAP, [SECONDS, POINTS])
-        browser.close()
     return Smooth(found["frames"], empty, found["buildings"], POINTS)

@@ -1,4 +1,5 @@
 import "../field/field.css";
+import { sayForWhom } from "../field/behalf";
 import { keepLocating } from "../field/locating";
 import { showPoints } from "../field/points";
 import { offerPrinting } from "../field/printing";
@@ -7,4 +8,5 @@ import { keepTracking } from "../field/tracking";
 keepLocating();
 keepTracking();
 offerPrinting();
+sayForWhom();
 showPoints();
