@@ -89,6 +89,7 @@ def _picture(context: "BrowserContext", site: str, shot: Shot, logins: Mapping[s
     if shot.who:
         _sign_in(page, site, shot.who, logins[shot.who])
     page.goto(site + shot.path.format(number=_number(context, site) if "{" in shot.path else ""))
+    page.wait_for_timeout(SETTLED_MS)
     page.keyboard.press("Escape")  # the tour of the first visit
     page.wait_for_timeout(DRAWN_MS if page.locator("street-map, canvas").count() else SETTLED_MS)
     return page.screenshot()
