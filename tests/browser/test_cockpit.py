@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from tests.browser.town import PHONE, WALL, Town, Visitor, visitor
 
 BIG = {"viewport": {"width": 3840, "height": 2160}}
