@@ -112,8 +112,11 @@ class Phone:
               return (await Promise.all(["/grid/", "/grid/report/", "/grid/outbox/"].map((each) => cache.match(each)))).every(Boolean);
             }"""  # noqa: E501  # one expression
         )
-        page.reload()  # one that was on its way while the worker began is not yet its page
-        page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+        for _ in range(10):  # a page that was on its way before the worker stood is not yet its page
+            page.reload()
+            if page.evaluate("() => navigator.serviceWorker.controller !== null"):
+                return
+        raise AssertionError("the service worker takes no page")
 
 
 @contextmanager

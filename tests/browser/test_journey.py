@@ -140,7 +140,7 @@ def arrives_offline(guest: Visitor, number: str) -> None:
 
 def answers(town: Town, guest: Visitor, number: str) -> None:
     page = guest.open(f"/grid/{number}/")
-    if (tap := page.locator("form[action$='/acknowledge/'] button")).count():
+    if (tap := page.locator("form.deed-tap button")).count():
         tap.click()
         page.wait_for_timeout(1_000)  # it goes through the outbox, which keeps it first
     for _ in range(20):

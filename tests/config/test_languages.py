@@ -1,6 +1,7 @@
 """The reader's language: refusals on pages and from the API."""
 
 import string
+from inspect import signature
 
 import pytest
 from django.http import HttpRequest, HttpResponse
@@ -23,8 +24,10 @@ def refusals(base: type[Refused] = Refused) -> list[type[Refused]]:
 
 
 def made(kind: type[Refused]) -> Refused:
-    """Return a refusal of this kind with a fact in each of its places."""
-    return kind(**{name: "x1" for _, name, _, _ in string.Formatter().parse(kind.text) if name})
+    """Return a refusal of this kind with a fact in each of its places, and whatever else it is made of."""
+    named = {name for _, name, _, _ in string.Formatter().parse(kind.text) if name}
+    asked = {each.name for each in signature(kind).parameters.values() if each.kind is each.KEYWORD_ONLY}
+    return kind(**dict.fromkeys(named | asked, "x1"))
 
 
 @pytest.mark.parametrize("kind", refusals(), ids=lambda kind: kind.__name__)

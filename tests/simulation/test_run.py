@@ -47,7 +47,8 @@ def test_every_verb_is_done_and_no_promise_is_broken(
 
     result = play(days=2, a_day=50)
 
-    assert set(Move.objects.values_list("verb", flat=True)) == set(Verb) - {Verb.IMPORT, Verb.LAPSE}
+    by_others = {Verb.IMPORT, Verb.LAPSE, Verb.PUBLISH, Verb.UNPUBLISH, Verb.JOIN}
+    assert set(Move.objects.values_list("verb", flat=True)) == set(Verb) - by_others
     assert broken(folder) == []
     assert fires_in_time()
     assert result.tally.reported == Case.objects.count() > 60

@@ -14,6 +14,7 @@ from PIL import Image
 
 from huying.benchmarks import chromium, processes, scratch
 from huying.config import readiness
+from huying.shared.errors import Unavailable
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -40,14 +41,15 @@ class Shot:
     who: str = ""
     looks: tuple[tuple[str, str], ...] = EVERYWHERE
     locale: str = "zh-CN"
+    keys: str = ""  # pressed once the page is there
 
 
 SHOTS = (
     Shot("report", "/", looks=(("phone", "light"), ("phone", "dark"), ("desk", "light"))),
     Shot("around", "/around/", looks=(("phone", "light"), ("desk", "light"))),
     Shot("who", "/who/", looks=(("phone", "light"),)),
-    Shot("desk", "/desk/", "command"),
-    Shot("desk-english", "/desk/", "command", (("desk", "light"),), "en-US"),
+    Shot("desk", "/desk/", "command", keys="j"),
+    Shot("desk-english", "/desk/", "command", (("desk", "light"),), "en-US", keys="j"),
     Shot("case", "/cases/{number}/", "command"),
     Shot("grid", "/grid/", "grid", (("phone", "light"), ("phone", "dark"))),
     Shot("unit", "/unit/", "police", (("phone", "light"), ("desk", "light"))),
@@ -88,8 +90,13 @@ def _picture(context: "BrowserContext", site: str, shot: Shot, logins: Mapping[s
     page = context.new_page()
     if shot.who:
         _sign_in(page, site, shot.who, logins[shot.who])
-    page.goto(site + shot.path.format(number=_number(context, site) if "{" in shot.path else ""))
+    answer = page.goto(site + shot.path.format(number=_number(context, site) if "{" in shot.path else ""))
+    if answer is None or not answer.ok:
+        raise Unavailable(reason=f"{shot.path}: {answer.status if answer else ''}")
+    page.wait_for_timeout(SETTLED_MS)
     page.keyboard.press("Escape")  # the tour of the first visit
+    for key in shot.keys:
+        page.keyboard.press(key)
     page.wait_for_timeout(DRAWN_MS if page.locator("street-map, canvas").count() else SETTLED_MS)
     return page.screenshot()
 

@@ -1,6 +1,7 @@
 """The machine's door: /api/v1/, problems as RFC 9457, the routers of every package."""
 
 import logging
+import re
 from collections.abc import Mapping
 from functools import wraps
 from http import HTTPStatus
@@ -22,12 +23,13 @@ from ninja.renderers import BaseRenderer
 from huying.config.accounting import Answering, accounted, announced
 from huying.config.authentication import authenticate
 from huying.config.middleware import RETRY_SECONDS
-from huying.config.openapi import Document, complete
+from huying.config.openapi import NEED_ACCOUNT, Document, complete
 from huying.config.problems import problem, refusal
 from huying.config.reading import Body, check_request
 from huying.intake.api import router as intake
+from huying.org.policy import Actor
 from huying.shared.complaints import sentence
-from huying.shared.errors import Incomplete, Malformed, Refused, TooLarge, Unavailable
+from huying.shared.errors import Incomplete, Malformed, NotSignedIn, Refused, TooLarge, Unavailable
 from huying.shared.sentences import to_translate as _
 
 # Modules with a `router` that names whole addresses; packages without api.py are passed over.
@@ -88,12 +90,22 @@ def refused(request: HttpRequest, error: Refused) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    if _needs_account(request):
+        return refusal(request, NotSignedIn())
     return problem(
         request,
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "Malformed",
         sentence([_inside(each) for each in error.errors]),
     )
+
+
+def _needs_account(request: HttpRequest) -> bool:
+    """Tell whether nobody is asking where only people of the street may: he learns nothing of the form."""
+    route = request.resolver_match.route if request.resolver_match else ""
+    operation = "/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route).partition("api/v1/")[2]
+    actor = getattr(request, "auth", None)
+    return operation in NEED_ACCOUNT and isinstance(actor, Actor) and not actor.is_signed_in
 
 
 def _inside(error: Mapping[str, Any]) -> Mapping[str, object]:

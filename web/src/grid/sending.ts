@@ -44,6 +44,7 @@ export class Sender {
     for (;;) {
       const next = (await this.outbox.list()).find((each) => isFree(each, stuck));
       if (next === undefined) return this.end({ kind: "idle" });
+      if (!navigator.onLine) return this.wait(); // a try that cannot succeed is none
       this.tell({ kind: "sending" });
       const outcome = await this.send(next);
       if (outcome.kind === "sign-in") return this.end({ kind: "sign-in" });

@@ -55,7 +55,7 @@ async function takeOver(): Promise<void> {
 
 async function piece(request: Request): Promise<Response> {
   const cache = await caches.open(SHELL);
-  const kept = await cache.match(request, { ignoreSearch: true });
+  const kept = await cache.match(request, { ignoreSearch: true, ignoreVary: true });
   if (kept !== undefined) return kept;
   const answer = await fetch(request);
   if (answer.ok && answer.status === 200) await cache.put(request, answer.clone());
@@ -99,7 +99,7 @@ async function ownerOfPages(): Promise<string> {
 }
 
 async function keptPage(request: Request): Promise<Response | undefined> {
-  const here = { cacheName: PAGES };
+  const here = { cacheName: PAGES, ignoreVary: true }; // kept for one person, in the language he had then
   return (
     (await caches.match(request, here)) ??
     (await caches.match(request, { ...here, ignoreSearch: true })) ??
