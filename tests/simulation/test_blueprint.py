@@ -3,14 +3,16 @@
 from collections import Counter
 
 import pytest
+from shapely import STRtree
 from shapely.geometry import Point
 
+from huying.devices.states import Kind
 from huying.org.states import ChainLevel, UnitKind
 from huying.places.policy import topology
 from huying.places.policy.boundaries import Outline
 from huying.places.policy.topology import Feature
 from huying.places.states import AreaLevel, EstateClass, Scene
-from huying.simulation import blueprint, organisation
+from huying.simulation import blueprint, equipment, organisation
 from huying.simulation.blueprint import Ground
 
 
@@ -90,3 +92,24 @@ def test_units_follow_the_sources(street: Ground) -> None:
     }
     known = {unit.code for unit in units} | {""}
     assert all(unit.line_parent in known and unit.local_parent in known for unit in units)
+
+
+def test_buildings_have_walls_inside_their_grid_that_touch_no_others(street: Ground) -> None:
+    outlines = {row.code: row.geometry for row in street.areas if row.geometry is not None}
+    walls = [row.footprint for row in street.rows if row.footprint is not None]
+    assert len(walls) == 1583
+    grown = [outlines[row.area_code].buffer(1e-6) for row in street.rows]  # walls are rounded to a centimetre
+    assert all(grid.contains(each) for grid, each in zip(grown, walls, strict=True))
+    tree = STRtree(walls)
+    pairs = tree.query(walls, predicate="intersects").T
+    assert [pair for pair in pairs.tolist() if pair[0] != pair[1]] == []
+    assert min(each.area for each in walls) > 0
+
+
+def test_the_street_has_its_cameras(street: Ground) -> None:
+    rows = list(equipment.devices(street, 1))
+    assert len({row.code for row in rows}) == len(rows)
+    assert sum(row.kind is Kind.CAMERA for row in rows) >= 3_000  # H03
+    assert any(row.ai_classes for row in rows)
+    assert {row.stream for row in rows} == {""}  # nothing is filmed in an invented street
+    assert rows == list(equipment.devices(street, 1))

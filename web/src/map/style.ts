@@ -84,7 +84,7 @@ function points(colours: Palette): LayerSpecification[] {
       type: "circle",
       source: "devices",
       paint: {
-        "circle-radius": ["interpolate", ["linear"], ["zoom"], 13, 1.4, 17, 5],
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 13, 1.4 * colours.scale, 17, 5 * colours.scale],
         "circle-color": tone,
         "circle-opacity": 0.75,
         "circle-pitch-alignment": "map",
@@ -95,7 +95,7 @@ function points(colours: Palette): LayerSpecification[] {
       type: "circle",
       source: "points",
       paint: {
-        "circle-radius": ["interpolate", ["linear"], ["zoom"], 13, 4.5, 17, 9],
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 13, 4.5 * colours.scale, 17, 9 * colours.scale],
         "circle-color": tone,
         "circle-stroke-color": colours.dark ? "#0b1315" : "#ffffff",
         "circle-stroke-width": 1.5,

@@ -11,6 +11,7 @@ export interface Palette {
   soft: string;
   brand: string;
   dark: boolean;
+  scale: number; // of the screen: a wall of 3840 pixels has twice the size of letters
   tones: Record<Tone, string>;
 }
 
@@ -26,6 +27,7 @@ export function palette(at: Element): Palette {
     soft: token("ink-soft"),
     brand: token("brand"),
     dark: at.closest("[data-bs-theme]")?.getAttribute("data-bs-theme") === "dark",
+    scale: Math.max(1, Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16),
     tones,
   };
 }
