@@ -64,9 +64,14 @@ def community_unit(area_code: str) -> str:
     return f"{area_code[:12]}-community"
 
 
+def grid_unit(area_code: str) -> str:
+    """Return the code of the unit of the grid an area lies in: its worker alone."""
+    return f"{area_code[:15]}-grid"
+
+
 def grid_worker(area_code: str) -> str:
     """Return the number of the worker of a grid."""
-    return f"{area_code[:15]}-grid-01"
+    return member(grid_unit(area_code), 1)
 
 
 def member(unit: str, place: int) -> str:
@@ -200,7 +205,7 @@ def _grid_workers(grids: Sequence[str], random: Random) -> Iterator[PersonPlan]:
         yield PersonPlan(
             grid_worker(code),
             person(random),
-            f"{code}-grid",
+            grid_unit(code),
             "网格员",
             is_head=True,
             areas=((Role.GRID_WORKER, code),),

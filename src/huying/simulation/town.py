@@ -27,6 +27,7 @@ from huying.simulation.organisation import (
     OFFICE,
     SHIFTS,
     community_unit,
+    grid_unit,
     grid_worker,
     member,
     on_shift,
@@ -88,8 +89,14 @@ class Town:
         return on_shift(self.first + timedelta(days=int(day)), shift, seat)
 
     def _worker(self, trouble: Trouble, unit: str) -> str:
+        if unit == grid_unit(trouble.building.grid):
+            return grid_worker(trouble.building.grid)
         size: int = self.sizes.get(unit) or facts()["people"]["community"]
         return member(unit, trouble.random.randrange(size) + 1)
+
+    def _crew(self, unit: str) -> Crew:
+        """Return who does the work of a unit; the one worker of a grid counts with his community."""
+        return self.crews.get(unit) or self.crews[community_unit(unit)]
 
     def _leader(self, trouble: Trouble) -> str:
         size = facts()["people"]["leaders"]
@@ -136,6 +143,7 @@ class Town:
             self._step(trouble, Verb.ATTACH, worker, facts=kind)
         yield Wait(5 + 60 * trouble.random.random())
         self._step(trouble, Verb.SELF_HANDLE, worker)
+        trouble.lead = grid_unit(trouble.building.grid)  # called again if it was not solved
         yield from self._judge(trouble)
 
     # -- the duty room ---------------------------------------------------------------------------------------
@@ -253,7 +261,7 @@ class Town:
         if not trouble.urgent:
             yield Wait(self._until_day())
         due = self.timeline.now - (DAY if trouble.urgent else 0)  # what is urgent goes first
-        yield Work(self.crews[unit], self._slowed(trouble, "work").seconds, due)
+        yield Work(self._crew(unit), self._slowed(trouble, "work").seconds, due)
         yield from self._answers(trouble, unit)
 
     def _arrives(self, trouble: Trouble, unit: str) -> Story:
@@ -305,7 +313,8 @@ class Town:
 
     def _check(self, trouble: Trouble) -> Story:
         said = behaviour()
-        if self._happens(trouble, said["grid"]["verifies"]):
+        is_grids_own = trouble.lead == grid_unit(trouble.building.grid)  # nobody verifies his own work
+        if self._happens(trouble, said["grid"]["verifies"]) and not is_grids_own:
             yield Wait(seconds(trouble.random, said["grid"]["verify"]))
             checker = grid_worker(trouble.building.grid)
         else:
