@@ -33,7 +33,7 @@ class Uploaded:
 
 
 def piece(content_range: str, length: int) -> Piece:
-    """Return which piece `length` bytes are. Raises Malformed for a header that does not fit, TooLarge."""
+    """Return which piece `length` bytes are. Raises Malformed (no such header), Incomplete (it does not fit), TooLarge."""
     found = _RANGE.fullmatch(content_range)
     if found is None:
         raise Malformed(reason="请求头 Content-Range 无效")
@@ -41,7 +41,7 @@ def piece(content_range: str, length: int) -> Piece:
     if made.total > MAX_BYTES:
         raise TooLarge(megabytes=MAX_BYTES // 1_000_000)
     if not made.first <= made.last < made.total or length != made.last - made.first + 1:
-        raise Malformed(reason="请求头 Content-Range 与内容不符")
+        raise Incomplete(reason="请求头 Content-Range 与内容不符")
     return made
 
 
