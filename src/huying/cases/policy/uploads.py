@@ -33,7 +33,10 @@ class Uploaded:
 
 
 def piece(content_range: str, length: int) -> Piece:
-    """Return which piece `length` bytes are. Raises Malformed (no such header), Incomplete (it does not fit), TooLarge."""
+    """Return which piece `length` bytes are.
+
+    Raises Malformed (no such header), Incomplete (it does not fit), TooLarge.
+    """
     found = _RANGE.fullmatch(content_range)
     if found is None:
         raise Malformed(reason="请求头 Content-Range 无效")
