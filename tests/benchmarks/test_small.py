@@ -71,7 +71,7 @@ def test_locate_finds_the_grids_the_points_lie_in() -> None:
 def test_desk_lists_are_all_asked() -> None:
     figures = measured(commands.desk, "--cases", "3000", "--seconds", "0.1")
     assert (figures["cases"], figures["open"]) == (3000, 300)
-    assert len(figures["lists"]) == 19  # type: ignore[arg-type]
+    assert len(figures["lists"]) == 23  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("server")

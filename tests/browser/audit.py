@@ -77,7 +77,8 @@ _TEXTS = """
     if (each.closest("[lang^=zh]")) continue;
     texts.push(...["aria-label", "placeholder", "title", "alt"].map((name) => each.getAttribute(name) ?? ""));
   }
-  return [...new Set([document.title, ...texts])].filter((text) => /[\\u3400-\\u9fff]/.test(text));
+  if (!document.documentElement.lang.startsWith("zh")) texts.push(document.title);
+  return [...new Set(texts)].filter((text) => /[\\u3400-\\u9fff]/.test(text));
 }
 """
 

@@ -55,6 +55,12 @@ DUMP = """async () => {
   };
 }"""
 
+ARE_KEPT = """async () => {
+  const cache = await caches.open("grid-pages");
+  const kept = ["/grid/", "/grid/report/", "/grid/outbox/"].map((each) => cache.match(each));
+  return (await Promise.all(kept)).every(Boolean);
+}"""
+
 
 @dataclass
 class Phone:
@@ -106,12 +112,10 @@ class Phone:
     def prepared(self, page: Page) -> None:
         """Wait until the pages of the grid would open without a network."""
         page.goto(f"{self.address}/grid/")
-        page.wait_for_function(
-            """async () => {
-              const cache = await caches.open("grid-pages");
-              return (await Promise.all(["/grid/", "/grid/report/", "/grid/outbox/"].map((each) => cache.match(each)))).every(Boolean);
-            }"""  # noqa: E501  # one expression
-        )
+        for _ in range(100):
+            if page.evaluate(ARE_KEPT):
+                break
+            page.wait_for_timeout(100)
         for _ in range(10):  # a page that was on its way before the worker stood is not yet its page
             page.reload()
             if page.evaluate("() => navigator.serviceWorker.controller !== null"):

@@ -81,6 +81,7 @@ def test_english_pages_say_nothing_of_ours_in_chinese(browser: Browser, town: To
     assert left == {}
 
 
+HTML = "text/html; charset=utf-8"
 BROKEN = """<!doctype html><html lang="zh"><head><title>坏</title><style>
 @keyframes turn { to { rotate: 1turn } } b { animation: turn 2s infinite } p { color: #999; background: #fff }
 .btn { width: 20px; height: 20px } div { width: 2000px }
@@ -104,7 +105,7 @@ def test_a_broken_page_is_found_out(browser: Browser, town: Town) -> None:
     bare = browser.new_context(viewport=DESK["viewport"])
     audit.prepare(bare)
     page = bare.new_page()
-    page.route("http://bare.example/", lambda route: route.fulfill(body=BROKEN, content_type="text/html"))
+    page.route("http://bare.example/", lambda route: route.fulfill(body=BROKEN, content_type=HTML))
     page.goto("http://bare.example/")
     rules = {each.rule for each in audit.faults(page, "broken")}
     assert {"h1", "motion", "target", "axe light color-contrast", "axe dark label"} <= rules

@@ -128,7 +128,7 @@ def errors(guest: Visitor) -> list[str]:
 def arrives_offline(guest: Visitor, number: str) -> None:
     """Open the case, lose the network, arrive; what waits is sent when it is back."""
     page = guest.open(f"/grid/{number}/")
-    page.wait_for_function("async () => (await navigator.serviceWorker.ready).active !== null")
+    page.evaluate("async () => { await navigator.serviceWorker.ready; }")
     page = guest.open(f"/grid/{number}/")
     guest.context.set_offline(True)
     do(page, "arrive")

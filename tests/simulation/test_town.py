@@ -12,6 +12,7 @@ from huying.simulation.town import Step, Town
 from .conftest import START
 
 MONTH = Scenario(days=30, reports_per_day=60, seed=3)
+BY_READERS = {Verb.JOIN, Verb.PUBLISH, Verb.UNPUBLISH}  # of the public pages, which nobody simulates
 FOLLOWING = {Verb.FINISH, Verb.UNASSIGN, Verb.RETURN, Verb.TRANSFER, Verb.SUSPEND, Verb.REOPEN}
 
 
@@ -26,9 +27,8 @@ def test_the_same_seed_tells_the_same_story(ground: Ground) -> None:
 
 def test_every_verb_of_the_loop_is_told(ground: Ground) -> None:
     by_themselves = FOLLOWING  # done by the actions when their time has come
-    assert {step.verb for step in told(MONTH, ground)} == {verb for _, verb in MOVES} - by_themselves | {
-        Verb.REPORT
-    }
+    others = {verb for _, verb in MOVES} - by_themselves - BY_READERS
+    assert {step.verb for step in told(MONTH, ground)} == others | {Verb.REPORT}
     assert set(DEEDS) | {Verb.REPORT} == {step.verb for step in told(MONTH, ground)}
 
 

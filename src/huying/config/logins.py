@@ -43,5 +43,5 @@ def _open(username: str, password: str, people: dict[str, Login], now: datetime)
     if login := people.get(username):
         actions.open_account(login.staff_id, username, password, now=now, actor=SYSTEM)
     elif username == ADMINISTRATOR:
-        name, role = Role.ADMINISTRATOR.label, Role.ADMINISTRATOR
-        actions.enrol(name=name, username=username, password=password, role=role, now=now, actor=SYSTEM)
+        role = Role.ADMINISTRATOR
+        actions.enrol(name="俞敏", username=username, password=password, role=role, now=now, actor=SYSTEM)

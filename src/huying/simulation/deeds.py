@@ -198,7 +198,7 @@ class Hands:
             kind,
             actor=self.actor(step),
             now=self.now(step),
-            reason=f"申请{kind.label}",
+            reason=f"现场情况需要{kind.label}",
             reason_code=facts if kind is RequestKind.RETURN else None,
             amount=EXTENSION if kind is RequestKind.EXTENSION else None,
             to_unit_id=self.units[facts] if kind is RequestKind.TRANSFER else None,

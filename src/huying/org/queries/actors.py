@@ -9,6 +9,7 @@ from datetime import datetime
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 
 from huying.org.models import ApiToken, RoleGrant, Staff, User
 from huying.org.models.spans import holds
@@ -132,9 +133,10 @@ def staff_actors(number_prefix: str, *, at: datetime) -> dict[str, Actor]:
 def names(keys: Collection[str]) -> dict[str, str]:
     """Return the names behind the pseudonyms of the log, for the pages of those who may read them.
 
+    Nobody's names, those of the system and of whoever has not signed in, are words of the reader's language.
     A key that is not known, or that stands for no person or machine of ours, is left out.
     """
-    found = {SYSTEM.key: SYSTEM.name, RESIDENT.key: RESIDENT.name}
+    found = {SYSTEM.key: gettext("系统"), RESIDENT.key: gettext("居民")}
     for prefix, model in (("staff", Staff), ("token", ApiToken)):
         ids = [int(number) for kind, _, number in (key.partition(":") for key in keys) if kind == prefix]
         found |= {
