@@ -78,6 +78,7 @@ SENT = Row(status=405, otherwise=405, nobody=405)
 ROWS: dict[str, Row] = {
     "": OPEN_TO_ALL,
     "accounts/": Row(ACCOUNT_READERS),
+    "password/": Row(),
     "admin/": Row(frozenset({Role.ADMINISTRATOR, Role.COMMANDER, Role.COMMUNITY_WORKER})),
     "admin/<str:table>/": OF_ADMIN,
     "admin/<str:table>/<str:ref>/": OF_ADMIN,

@@ -5,9 +5,14 @@ from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
+from django.utils.timezone import now
 
 from huying.config import health, urls
+from huying.org import actions as org
 from huying.org.models import User
+from huying.org.policy import SYSTEM
+from huying.org.queries import forget_actors
+from huying.org.states import Role
 from huying.shared.errors import IllegalMove, NotSignedIn
 
 pytestmark = pytest.mark.django_db
@@ -125,3 +130,29 @@ def test_metrics_are_what_prometheus_reads(client: Client) -> None:
     values = dict(line.split(" ") for line in lines if not line.startswith("#"))
     assert values.keys() == {"huying_up", "huying_clock_skew_seconds", *health.GAUGES}
     assert float(values["huying_database_bytes"]) > 0
+
+
+OLD, NEW = "Correct-2026", "Horse-battery-9"
+
+
+def test_somebody_chooses_a_new_password_and_only_this_session_goes_on() -> None:
+    org.enrol(name="王五", username="wang", password=OLD, role=Role.LEADER, now=now(), actor=SYSTEM)
+    here, elsewhere = Client(), Client()
+    assert here.login(username="wang", password=OLD)
+    assert elsewhere.login(username="wang", password=OLD)
+    for old, new, again, sentence in [
+        ("guess", NEW, NEW, "当前密码不正确"),
+        (OLD, NEW, NEW + "x", "两次输入的新密码不同"),
+        (OLD, "short", "short", "密码至少8位"),
+        (OLD, OLD, OLD, "新密码与当前密码相同"),
+    ]:
+        answer = here.post("/password/", {"old": old, "new": new, "again": again})
+        assert (answer.status_code, sentence in answer.content.decode()) == (422, True)
+        assert {old, new} & set(answer.content.decode().split('"')) == set()  # nothing typed comes back
+    answer = here.post("/password/", {"old": OLD, "new": NEW, "again": NEW}, follow=True)
+    assert "密码已修改" in answer.content.decode()
+    forget_actors()
+    assert here.get("/password/").status_code == 200
+    assert elsewhere.get("/password/").status_code == 302
+    assert not Client().login(username="wang", password=OLD)
+    assert Client().login(username="wang", password=NEW)

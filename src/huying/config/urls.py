@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("work/", views.work, name="work"),
     path("login/", LoginView.as_view(template_name="login.html"), name="login"),
     path("logout/", views.Logout.as_view(), name="logout"),
+    path("password/", views.password, name="password"),
     path("accounts/", views.accounts, name="accounts"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

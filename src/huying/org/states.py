@@ -152,6 +152,7 @@ class Verb(Word):
     CONFIRM = "confirm", "接班确认"
     OPEN_ACCOUNT = "open_account", "开通账号"
     RESET_PASSWORD = "reset_password", "重置密码"
+    CHANGE_PASSWORD = "change_password", "修改密码"
     LOCK_ACCOUNT = "lock_account", "停用账号"
     UNLOCK_ACCOUNT = "unlock_account", "启用账号"
     GRANT = "grant", "授权"
@@ -181,7 +182,9 @@ GRANTS: dict[Verb, frozenset[Role]] = {
     Verb.CONFIRM: frozenset(),
 }
 GAP_READERS = frozenset({Role.COMMANDER, Role.LEADER, Role.SUPERVISOR})
-SELF_SERVICE = frozenset({Verb.RECORD_ABSENCE, Verb.END_ABSENCE, Verb.HAND_OVER, Verb.CONFIRM})
+SELF_SERVICE = frozenset(
+    {Verb.RECORD_ABSENCE, Verb.END_ABSENCE, Verb.HAND_OVER, Verb.CONFIRM, Verb.CHANGE_PASSWORD}
+)
 
 # Which links every place of a level must have, its own or those of a wider place (A12, A18).
 REQUIRED_LINKS: dict[AreaLevel, tuple[ChainLevel, ...]] = {

@@ -1,6 +1,7 @@
 """The only writes of the organisation: one function a verb, each one transaction with its ledger entry."""
 
 from huying.org.actions.access import (
+    change_password,
     enrol,
     grant,
     issue_token,
@@ -46,6 +47,7 @@ from huying.org.actions.units import (
 __all__ = [
     "appoint",
     "cancel_shift",
+    "change_password",
     "close_unit",
     "confirm",
     "create_post",

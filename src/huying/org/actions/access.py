@@ -14,7 +14,7 @@ from huying.org.queries import ground
 from huying.org.queries.actors import digest_of, forget_actors
 from huying.org.queries.units import area_of_staff, unit_by_code
 from huying.org.states import MACHINE_ROLES, Employment, Role, Verb
-from huying.shared.errors import Conflict, Incomplete, NotFound, NotPermitted
+from huying.shared.errors import Conflict, Incomplete, NotFound, NotPermitted, NotSignedIn
 from huying.shared.ids import StaffId, UnitId
 from huying.shared.sentences import Sentence
 
@@ -50,6 +50,27 @@ def reset_password(staff_id: StaffId, password: str, *, now: datetime, actor: Ac
     user.save(update_fields=["password"])
     transaction.on_commit(forget_actors)
     written(Verb.RESET_PASSWORD, f"staff:{staff_id}", actor=actor, now=now)
+
+
+@transaction.atomic
+def change_password(old: str, new: str, *, now: datetime, actor: Actor) -> User:
+    """Give oneself a new password; every other session ends.
+
+    Raises NotSignedIn for nobody, Incomplete for a wrong old password, or a new one that is weak or the same.
+    """
+    if actor.staff_id is None:
+        raise NotSignedIn
+    user = User.objects.select_for_update(no_key=True).get(staff=actor.staff_id)
+    if not user.check_password(old):
+        raise Incomplete(reason="当前密码不正确")
+    if new == old:
+        raise Incomplete(reason="新密码与当前密码相同")
+    check_password(new, user.username)
+    user.set_password(new)
+    user.save(update_fields=["password"])
+    transaction.on_commit(forget_actors)
+    written(Verb.CHANGE_PASSWORD, f"staff:{actor.staff_id}", actor=actor, now=now)
+    return user
 
 
 @transaction.atomic
