@@ -12,13 +12,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playw
 from tests.browser.town import Town, founded
 from tests.ledger.conftest import log
 
+from huying.benchmarks import chromium
 from huying.config import readiness
 
 __all__ = ["log"]  # a fixture
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-# Without a graphics card: WebGL is drawn by the processor.
-BROWSER = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+BROWSER = list(chromium.FLAGS)
 SITE = "http://127.0.0.1"  # a secure context: WebCrypto is there
 
 

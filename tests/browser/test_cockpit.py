@@ -28,7 +28,7 @@ def test_everything_stands_on_one_screen_and_nothing_comes_from_elsewhere(
     visit = wall(browser, town, **screen)
     page = visit.page
     page.wait_for_selector(".trend-drawing svg")
-    page.locator(".street-map-name").nth(10).wait_for(state="attached")
+    page.locator(".street-map-name.is-community").nth(3).wait_for(state="attached")
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
     assert page.evaluate("document.documentElement.scrollHeight - innerHeight") == 0
     hidden = "each => each.scrollHeight - each.clientHeight"

@@ -10,8 +10,8 @@ from huying.shared.errors import Unavailable
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-# Without a graphics card: the map is drawn by the processor.
-FLAGS = ("--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+# Without a graphics card the map is drawn by the processor; the page around it then is, too.
+FLAGS = ("--no-sandbox", "--enable-unsafe-swiftshader")
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from huying.catalogue.states import Level
 
 # Migrations hold plain values, so that a renamed word does not change an old migration.
 _OPEN = sorted(state.value for state in OPEN)
+_WAITING = [State.REPORTED.value, State.ACCEPTED.value]  # nobody has been called
 _LIVE = sorted(state.value for state in LIVE)
 
 
@@ -138,6 +139,12 @@ class Case(models.Model):
             ),
             GinIndex(  # queries.queue: words of two characters and more, in open cases
                 Words("text", "place_text"), name="case_words", condition=Q(state__in=_OPEN)
+            ),
+            models.Index(  # the alarms of the desk: urgent, and nobody called yet
+                name="case_alarm",
+                fields=["area_code"],
+                opclasses=["text_pattern_ops"],
+                condition=Q(urgent=True, state__in=_WAITING),
             ),
             models.Index(name="case_reported", fields=["reported_at"]),  # statistics of a period
             models.Index(  # what was merged into a case

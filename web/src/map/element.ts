@@ -21,6 +21,8 @@ const CLOSER = 0.16; // a leaning map leaves room above and below that a flat on
 const LOWER = 0.045; // of its height: what is far is smaller, so the middle lies higher
 
 const SLOW_RATIO = 0.6; // of the pixels of the screen, each way
+const MOVING_RATIO = 0.35; // while the camera moves nobody sees the difference, but a jerk everybody does
+const REST_MS = 250; // after the last movement
 const RING_MS = 10_000;
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -173,9 +175,10 @@ export class StreetMap extends HTMLElement {
     this.#fill("points", this.#points);
     this.#fill("devices", this.#devices);
     for (const layer of this.#hidden) this.setLayer(layer, false);
-    this.#named = name(engine.Marker, map, this.#areas);
-    thin(this, map.getZoom());
-    map.on("zoom", () => thin(this, map.getZoom()));
+    this.#named = name(engine.Marker, this.#areas);
+    thin(map, this.#named);
+    map.on("zoom", () => thin(map, this.#named));
+    if (isDrawnByProcessor()) this.#coarsen(map);
     map.on("click", (event) => this.#clicked(event));
     map.on("mousemove", (event) => this.#hovered(event));
     if (this.hasAttribute("pick")) this.#place_pin(engine, map);
@@ -201,6 +204,26 @@ export class StreetMap extends HTMLElement {
       buildings ? fetched(buildings).then((found) => this.#fill("buildings", found)) : undefined,
     ]);
     this.dispatchEvent(new CustomEvent("street-map:drawn", { bubbles: true }));
+  }
+
+  /** Without a graphics card: fewer pixels while the camera moves, all of them when it rests. */
+  #coarsen(map: Drawing): void {
+    const fine = map.getPixelRatio();
+    let resting: ReturnType<typeof setTimeout> | undefined;
+    let changing = false; // another ratio is a resize, which calls itself a movement
+    const change = (ratio: number) => {
+      changing = true;
+      if (this.#map === map && map.getPixelRatio() !== ratio) map.setPixelRatio(ratio);
+      changing = false;
+    };
+    map.on("movestart", () => {
+      if (!changing) change(MOVING_RATIO);
+    });
+    map.on("moveend", () => {
+      if (changing) return;
+      clearTimeout(resting);
+      resting = setTimeout(() => change(fine), REST_MS);
+    });
   }
 
   #fill(source: string, data: GeoJSON.FeatureCollection): void {

@@ -8,6 +8,7 @@ export interface Named {
   code: string;
   level: string;
   element: HTMLElement;
+  marker: Marker;
 }
 
 const STEP_PX = 10; // an arrow key moves the pin so far; with Shift ten times
@@ -15,8 +16,8 @@ const ARROWS: Record<string, [number, number]> = { ArrowUp: [0, -1], ArrowDown: 
 const COMMUNITIES_FROM = 12.5; // zoom at which the names of a level have room
 const GRIDS_FROM = 15.5;
 
-/** Write the name of each community and grid; a style rule shows those that have room. */
-export function name(Make: Make, map: Drawing, areas: Areas): Named[] {
+/** Write the name of each community and grid; `thin` puts on the map those that have room. */
+export function name(Make: Make, areas: Areas): Named[] {
   return areas.features
     .filter(({ properties }) => properties.level === "community" || properties.level === "grid")
     .map(({ properties }) => {
@@ -28,14 +29,20 @@ export function name(Make: Make, map: Drawing, areas: Areas): Named[] {
       const count = document.createElement("b");
       element.append(text, count);
       const [lng, lat] = properties.label;
-      new Make({ element, opacityWhenCovered: "1" }).setLngLat([lng ?? 0, lat ?? 0]).addTo(map);
-      return { code: properties.code, level: properties.level, element };
+      const marker = new Make({ element, opacityWhenCovered: "1" }).setLngLat([lng ?? 0, lat ?? 0]);
+      return { code: properties.code, level: properties.level, element, marker };
     });
 }
 
-export function thin(at: HTMLElement, zoom: number): void {
-  at.classList.toggle("has-communities", zoom >= COMMUNITIES_FROM);
-  at.classList.toggle("has-grids", zoom >= GRIDS_FROM);
+/** Only what is on the map is moved with it: two hundred names nobody sees would cost as much as the buildings. */
+export function thin(map: Drawing, named: readonly Named[]): void {
+  const zoom = map.getZoom();
+  for (const { level, element, marker } of named) {
+    const hasRoom = zoom >= (level === "grid" ? GRIDS_FROM : COMMUNITIES_FROM);
+    if (hasRoom === element.isConnected) continue;
+    if (hasRoom) marker.addTo(map);
+    else marker.remove();
+  }
 }
 
 /** A pin to drag, or to move with the arrow keys. */

@@ -29,7 +29,7 @@ function buildings(colours: Palette, flat: boolean): LayerSpecification[] {
         paint: {
           "fill-extrusion-color": ["interpolate", ["linear"], HEIGHT, 6, colour, 60, colours.dark ? "#6f99a0" : "#eef3f3"],
           "fill-extrusion-height": HEIGHT,
-          "fill-extrusion-opacity": colours.dark ? 0.9 : 0.95,
+          "fill-extrusion-opacity": 1, // anything less is drawn twice
           "fill-extrusion-vertical-gradient": true,
         },
       };

@@ -97,12 +97,16 @@ class QueuePage:
 
 After = tuple[datetime, int]  # due_at and case id of the last one seen
 Found = tuple[int, Upcoming | None]  # case id and its next clock
+Hits = tuple[
+    list[Found], After | None
+]  # of a stretch of clocks, and where it ends; None: with the last clock
 
 
 def queue(actor: Actor, wanted: Wanted, *, after: Place = START, size: int = 50) -> QueuePage:
     """Return one page of the actor's open cases, the clock that runs out next first."""
     matching = _matching(actor, wanted)
-    found = _near(matching, after, size + 1) or _anywhere(matching, wanted, after, size + 1)
+    near, last = _near(matching, after)
+    found = near if len(near) > size else _anywhere(matching, wanted, after, size + 1, (near, last))
     rows = _with_cases(takewhile(partial(_is_due, wanted.due_before), islice(found, size + 1)))
     return QueuePage(rows[:size], rows[size - 1].place if len(rows) > size else None)
 
@@ -112,17 +116,17 @@ def _is_due(before: datetime | None, found: Found) -> bool:
     return before is None or (found[1] is not None and found[1].due_at < before)
 
 
-def _near(matching: QuerySet[Case], after: Place, count: int) -> list[Found]:
-    """Return a full page if the next clocks fill it, as they do for who sees much; else nothing."""
-    if after.due_at is None:
-        return []
-    found, _ = _hits(matching, (after.due_at, after.case_id), STRETCH)
-    return found if len(found) >= count else []
+def _near(matching: QuerySet[Case], after: Place) -> Hits:
+    """Return those along the next clocks: a full page for who sees much."""
+    return ([], None) if after.due_at is None else _hits(matching, (after.due_at, after.case_id), STRETCH)
 
 
-def _anywhere(matching: QuerySet[Case], wanted: Wanted, after: Place, count: int) -> Iterator[Found]:
-    few = _few(matching, wanted)
-    return _of_many(matching, after) if few is None else _of_few(few, after, count)
+def _anywhere(
+    matching: QuerySet[Case], wanted: Wanted, after: Place, count: int, near: Hits
+) -> Iterator[Found]:
+    indexed = _with_pairs(matching, wanted.text)
+    few = _few(indexed, wanted)
+    return _of_many(matching, indexed, after, near) if few is None else _of_few(few, after, count)
 
 
 def _matching(actor: Actor, wanted: Wanted) -> QuerySet[Case]:
@@ -155,21 +159,26 @@ def _called(unit_ids: Iterable[int]) -> Q:
 
 
 def _saying(cases: QuerySet[Case], text: str) -> QuerySet[Case]:
-    """Narrow to a number, its end included, or to words that all stand in the text or the place.
-
-    The index knows pairs of characters; a word of one character alone is looked for row by row.
-    """
+    """Narrow to a number, its end included, or to words that all stand in the text or the place."""
     if text.startswith(NUMBER_PREFIX):
         return cases.filter(number=text)
     if found := NUMBER_END.fullmatch(text):
         return cases.filter(_of_day(found[1]), number__endswith=f"-{text}")
-    words = text.split()
-    if pairs := sorted({word[at : at + 2] for word in words for at in range(len(word) - 1)}):
-        holds_pairs = Q(pairs__contains=pairs)
-        cases = cases.alias(pairs=Words("text", "place_text")).filter(holds_pairs)
-    for word in words:
+    for word in text.split():
         cases = cases.filter(Q(text__contains=word) | Q(place_text__contains=word))
     return cases
+
+
+def _with_pairs(cases: QuerySet[Case], text: str) -> QuerySet[Case]:
+    """Return the same cases by the index of words, for where no list of ids narrows them already.
+
+    The index knows pairs of characters; a word of one character alone is looked for row by row.
+    """
+    if text.startswith(NUMBER_PREFIX) or NUMBER_END.fullmatch(text):
+        return cases
+    pairs = sorted({word[at : at + 2] for word in text.split() for at in range(len(word) - 1)})
+    holds_pairs = Q(pairs__contains=pairs)
+    return cases.alias(pairs=Words("text", "place_text")).filter(holds_pairs) if pairs else cases
 
 
 def _of_day(digits: str) -> Q:
@@ -187,10 +196,11 @@ def _few(matching: QuerySet[Case], wanted: Wanted) -> list[int] | None:
     In the order of an index for prefixes, byte by byte: then PostgreSQL follows it and stops, whatever it
     guesses. Suspended cases are always taken all: hardly any has a running clock to be found along.
     """
-    most = None if wanted.states == (State.SUSPENDED,) else FEW + 1
+    if wanted.states == (State.SUSPENDED,):
+        return _ids(matching, "")
     in_order = "" if wanted.text else "ORDER BY area_code USING ~<~"  # words have an index of their own
-    some = _ids(matching, f"{in_order} LIMIT %s", most)
-    return some if most is None or len(some) < most else None
+    some = _ids(matching, f"{in_order} LIMIT %s", FEW + 1)
+    return some if len(some) <= FEW else None
 
 
 def _ids(matching: QuerySet[Case], rest: str, *parameters: int | list[int] | None) -> list[int]:
@@ -211,23 +221,24 @@ def _of_few(case_ids: list[int], after: Place, count: int) -> Iterator[Found]:
     yield from ((each, None) for each in clocks.without_clock(case_ids, idle_after, count))
 
 
-def _of_many(matching: QuerySet[Case], after: Place) -> Iterator[Found]:
+def _of_many(matching: QuerySet[Case], indexed: QuerySet[Case], after: Place, near: Hits) -> Iterator[Found]:
     if after.due_at is not None:
-        yield from _along_clocks(matching, (after.due_at, after.case_id))
+        yield from _along_clocks(matching, near)
         after = Place(None, 0)
-    yield from _without_clock(matching, after.case_id)
+    yield from _without_clock(indexed, after.case_id)
 
 
-def _along_clocks(matching: QuerySet[Case], after: After) -> Iterator[Found]:
-    for length in _lengths():
-        found, last = _hits(matching, after, length)
-        yield from found
+def _along_clocks(matching: QuerySet[Case], near: Hits) -> Iterator[Found]:
+    found, last = near
+    yield from found
+    for length in islice(_lengths(), 1, None):
         if last is None:
             return
-        after = last
+        found, last = _hits(matching, last, length)
+        yield from found
 
 
-def _hits(matching: QuerySet[Case], after: After, length: int) -> tuple[list[Found], After | None]:
+def _hits(matching: QuerySet[Case], after: After, length: int) -> Hits:
     """Return the matching cases along the next clocks, and where those end; None = there were no more."""
     stretch = clocks.stretch(after, length)
     if stretch is None:
