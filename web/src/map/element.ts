@@ -18,6 +18,8 @@ const BUILDINGS = "/api/v1/map/buildings";
 const PITCH = 42;
 const BEARING = -14;
 const CLOSER = 0.16; // a leaning map leaves room above and below that a flat one needs
+const UPRIGHT = 0.02; // less so where the room is no wider than high: what is near is larger and would be cut off
+const WIDE = 1.4; // width to height
 const LOWER = 0.045; // of its height: what is far is smaller, so the middle lies higher
 
 const SLOW_RATIO = 0.6; // of the pixels of the screen, each way
@@ -145,15 +147,19 @@ export class StreetMap extends HTMLElement {
   #draw(engine: Engine, room: HTMLElement): Drawing {
     const flat = this.hasAttribute("flat") || !this.hasAttribute("buildings");
     const centre = this.#centre();
-    const bounds = box(this.#areas.features);
+    const bounds = this.#isFitted() ? box(this.#areas.features) : null;
     const ratio = this.getAttribute("ratio");
     const slow = isDrawnByProcessor();
-    const view = centre !== null ? { center: centre, zoom: Number(this.getAttribute("zoom") || 16) } : {};
+    const view =
+      bounds !== null
+        ? { bounds, fitBoundsOptions: { padding: 24 } }
+        : centre !== null
+          ? { center: centre, zoom: Number(this.getAttribute("zoom") || 16) }
+          : {};
     return new engine.Drawing({
       container: room,
       style: style(palette(this), flat),
       ...view,
-      ...(centre === null && bounds !== null ? { bounds, fitBoundsOptions: { padding: 24 } } : {}),
       ...(flat ? { pitch: 0, dragRotate: false, pitchWithRotate: false } : { pitch: PITCH, bearing: BEARING }),
       ...(ratio !== null || slow ? { pixelRatio: Number(ratio ?? SLOW_RATIO) } : {}),
       attributionControl: false,
@@ -189,8 +195,8 @@ export class StreetMap extends HTMLElement {
 
   /** Fill the room with the whole of a leaning map. */
   #settle(map: Drawing): void {
-    if (this.#centre() !== null || map.getPitch() === 0) return;
-    map.setZoom(map.getZoom() + CLOSER);
+    if (!this.#isFitted() || map.getPitch() === 0) return;
+    map.setZoom(map.getZoom() + (this.clientWidth > WIDE * this.clientHeight ? CLOSER : UPRIGHT));
     map.panBy([0, LOWER * this.clientHeight], { animate: false });
   }
 
@@ -285,6 +291,11 @@ export class StreetMap extends HTMLElement {
 
   #tell(type: string, detail: unknown): void {
     this.dispatchEvent(new CustomEvent(type, { bubbles: true, detail }));
+  }
+
+  /** Tell whether the areas shall fill the room: without a centre, or with `fit` wherever areas have outlines. */
+  #isFitted(): boolean {
+    return this.#centre() === null || (this.hasAttribute("fit") && this.#areas.features.length > 0);
   }
 
   #centre(): [number, number] | null {

@@ -14,7 +14,7 @@ export interface Named {
 const STEP_PX = 10; // an arrow key moves the pin so far; with Shift ten times
 const ARROWS: Record<string, [number, number]> = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 const COMMUNITIES_FROM = 12.5; // zoom at which the names of a level have room
-const GRIDS_FROM = 15.5;
+const GRIDS_FROM = 14.8;
 
 /** Write the name of each community and grid; `thin` puts on the map those that have room. */
 export function name(Make: Make, areas: Areas): Named[] {

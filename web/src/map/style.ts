@@ -44,7 +44,9 @@ function buildings(colours: Palette, flat: boolean): LayerSpecification[] {
 }
 
 function areas(colours: Palette): LayerSpecification[] {
-  const line = (id: string, filter: ExpressionSpecification, width: number, opacity: number): LayerSpecification => ({
+  const nearer = (far: number, near: number): ExpressionSpecification => ["interpolate", ["linear"], ["zoom"], 13.5, far, 15.5, near];
+  type Amount = number | ExpressionSpecification;
+  const line = (id: string, filter: ExpressionSpecification, width: Amount, opacity: Amount): LayerSpecification => ({
     id,
     type: "line",
     source: "areas",
@@ -70,7 +72,7 @@ function areas(colours: Palette): LayerSpecification[] {
         "fill-opacity": ["case", ["==", ["coalesce", ["feature-state", "tone"], ""], ""], 0, colours.dark ? 0.34 : 0.22],
       },
     },
-    line("grid-lines", GRID, 0.8, colours.dark ? 0.4 : 0.35),
+    line("grid-lines", GRID, nearer(0.8, 2.4), nearer(colours.dark ? 0.4 : 0.35, 0.8)),
     line("community-lines", COMMUNITY, 1.8, colours.dark ? 0.8 : 0.6),
     line("street-lines", STREET, 3, 0.9),
   ];
