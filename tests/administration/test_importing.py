@@ -80,12 +80,12 @@ def test_every_broken_row_says_why_and_where(town: Town) -> None:
     )
     done = rehearsed(PEOPLE, content)
     assert said(done) == [
-        "C2:工作电话“1.38E+10”是科学计数,末几位已经丢失;请把这一列设为文本格式后重新填写",
+        "C2：工作电话“1.38E+10”是科学计数，末几位已经丢失；请把这一列设为文本格式后重新填写",
         "第3行缺少姓名",
-        "C4:工作电话“不详”不是电话号码",
-        "第5行:没有找到单位“NO-SUCH”",
-        "A7:“CX-005”与第6行重复",
-        "A8:工号“3.301082e+17”是科学计数,末几位已经丢失;请把这一列设为文本格式后重新填写",
+        "C4：工作电话“不详”不是电话号码",
+        "第5行：没有找到单位“NO-SUCH”",
+        "A7：“CX-005”与第6行重复",
+        "A8：工号“3.301082e+17”是科学计数，末几位已经丢失；请把这一列设为文本格式后重新填写",
     ]
     assert done.counts == {"new": 1, "changed": 0, "same": 0, "broken": 6, "skipped": 0}
 
@@ -93,7 +93,7 @@ def test_every_broken_row_says_why_and_where(town: Town) -> None:
 def test_all_or_only_the_good_rows(town: Town) -> None:
     content = book([PEOPLE_HEADER, ["CX-001", "张三", "", "CG", ""], ["CX-002", "", "", "CG", ""]])
     upload = staged(PEOPLE, content)
-    with pytest.raises(Incomplete, match="还有1行有误,没有导入任何一行"):
+    with pytest.raises(Incomplete, match="还有1行有误，没有导入任何一行"):
         actions.apply(upload.pk, only_good=False, actor=ADMIN, now=NOW)
     assert not Staff.objects.filter(number="CX-001").exists()
     actions.apply(upload.pk, only_good=True, actor=ADMIN, now=NOW)
@@ -147,7 +147,7 @@ def test_zeros_that_a_spreadsheet_took_off_are_missed(town: Town) -> None:
         now=NOW,
     )
     done = rehearsed(PEOPLE, book([["工号", "姓名", "单位代码"], [456, "何三", "CG"]]))
-    assert said(done) == ["A2:“456”前面的零可能丢了:系统里有“00456”"]
+    assert said(done) == ["A2：“456”前面的零可能丢了：系统里有“00456”"]
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_separated_text_of_any_encoding(town: Town, encoding: str, separator: st
 def test_a_formula_without_its_result_is_named(town: Town) -> None:
     content = book([PEOPLE_HEADER, ["CX-001", "张三", '="138"&"00138000"', "CG", ""]])
     done = rehearsed(PEOPLE, content)
-    assert said(done) == ["C2:是公式,但文件里没有它的结果;请在表格软件中打开并保存一次"]
+    assert said(done) == ["C2：是公式，但文件里没有它的结果；请在表格软件中打开并保存一次"]
 
 
 def test_merged_cells_among_the_rows_count_for_each(town: Town) -> None:
@@ -232,7 +232,7 @@ def test_another_area_is_out_of_reach(town: Town) -> None:
     rows = [["编码", "名称"], [OTHER_STREET, "改名街道"], [OTHER_STREET + "001", "新社区"], [GRID, "一网格"]]
     done = rehearsed(AREAS, book(rows))
     assert verdicts(done) == [(2, Verdict.BROKEN), (3, Verdict.BROKEN), (4, Verdict.CHANGED)]
-    assert said(done)[0] == f"第2行:没有找到辖区“{OTHER_STREET}”"
+    assert said(done)[0] == f"第2行：没有找到辖区“{OTHER_STREET}”"
 
 
 def test_a_renamed_area_keeps_its_name_as_an_alias_and_comes_back_the_same(town: Town) -> None:
@@ -253,7 +253,7 @@ def test_buildings_with_numbers_of_entrances(town: Town) -> None:
     ]
     upload = staged(BUILDINGS, book(rows))
     done = actions.rehearse(upload, actor=ADMIN, now=NOW)
-    assert said(done) == ["E3:层数“6层”不是数字", "第4行:经度和纬度须一并填写"]
+    assert said(done) == ["E3：层数“6层”不是数字", "第4行：经度和纬度须一并填写"]
     actions.apply(upload.pk, only_good=True, actor=ADMIN, now=NOW)
     tower = Building.objects.get(code=TOWER)
     assert (tower.floors, tower.lng, tower.entrances.count()) == (6, 120.27, 2)

@@ -135,7 +135,7 @@ def test_the_second_of_two_sees_both_versions(admin: Client) -> None:
     said = second.content.decode()
     assert second.status_code == 409
     assert "已被他人更改" in said
-    assert ("他人已改为:甲网格" in said, 'value="乙网格"' in said) == (True, True)
+    assert ("他人已改为：甲网格" in said, 'value="乙网格"' in said) == (True, True)
     assert Area.objects.get(code=GRID).name == "甲网格"
     hidden = dict(re.findall(r'name="(was-\w+)" value="([^"]*)"', said))
     assert admin.post(page, {**hidden, "name": "乙网格"}).status_code == 302  # knowingly

@@ -82,7 +82,7 @@ def test_refused_rows_go_out_with_why_and_come_back_mended(town: Town) -> None:
     done = actions.rehearse(upload, actor=ADMIN, now=NOW)
     (read,) = sheets.read(writing.broken(PEOPLE, done.broken))
     assert read.grid[0][-1] == "原因"
-    assert (read.grid[1][0], read.grid[1][-1]) == ("CX-001", "C2:工作电话“不详”不是电话号码")
+    assert (read.grid[1][0], read.grid[1][-1]) == ("CX-001", "C2：工作电话“不详”不是电话号码")
     read.grid[1][2] = "13800138000"
     mended = "\n".join("\t".join(row) for row in read.grid).encode("utf-16")
     again = actions.stage(PEOPLE, "名单.csv", mended, actor=ADMIN, now=NOW)

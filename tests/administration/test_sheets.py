@@ -89,7 +89,7 @@ def test_formulas_without_result_and_with_error_are_named() -> None:
     )
     assert workbooks.look_through(content) == {
         "Sheet1": {
-            "A1": "是公式,但文件里没有它的结果;请在表格软件中打开并保存一次",
+            "A1": "是公式，但文件里没有它的结果；请在表格软件中打开并保存一次",
             "C1": "公式出错",
         }
     }

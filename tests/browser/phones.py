@@ -19,7 +19,7 @@ FORM = """() => {
   document.querySelector("#trial")?.remove();
   const form = Object.assign(document.createElement("form"), {id: "trial"});
   Object.assign(form.dataset, {
-    outbox: "/api/v1/reports", outboxTitle: "上报:{text}", outboxAt: "found_at", outboxFrom: "/grid/",
+    outbox: "/api/v1/reports", outboxTitle: "上报：{text}", outboxAt: "found_at", outboxFrom: "/grid/",
   });
   form.innerHTML = `<label>text <textarea name="text"></textarea></label>
     <label>phone <input name="reporter.phone"></label>

@@ -31,7 +31,7 @@ def names(first: str) -> bytes:
 @pytest.mark.parametrize(
     ("locale", "screen", "words"),
     [
-        ("zh-CN", DESK, ("D5:工作电话“1.38E+10”是科学计数", "只导入没有错的 1 行", "导入完成")),
+        ("zh-CN", DESK, ("D5：工作电话“1.38E+10”是科学计数", "只导入没有错的 1 行", "导入完成")),
         (
             "en-US",
             {**PHONE, "color_scheme": "dark"},

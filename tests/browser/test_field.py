@@ -80,7 +80,7 @@ def fits(page: Page) -> bool:
 @pytest.mark.parametrize(
     ("screen", "locale", "words"),
     [
-        (PHONE, "zh-CN", ("签收", "距事件地点约50米,在现场范围内", "已答复")),
+        (PHONE, "zh-CN", ("签收", "距事件地点约50米，在现场范围内", "已答复")),
         (DESK, "en-US", ("Acknowledge", "about 50 m from the place, within the radius", "Answered")),
     ],
     ids=["phone, Chinese", "desk, English"],
@@ -124,7 +124,7 @@ def test_outside_of_the_radius_the_page_asks_why(browser: Browser, town: Town) -
     page = seen.sign_in("police")
     seen.open(f"/unit/{number}/")
     page.locator("#deed-arrive > summary").click()
-    expect(page.locator("#deed-arrive .locate-said")).to_contain_text("超出200米,请说明原因")
+    expect(page.locator("#deed-arrive .locate-said")).to_contain_text("超出200米，请说明原因")
     page.locator("#deed-arrive input[type=file]").set_input_files(photo())  # type: ignore[arg-type]
     page.locator("#deed-arrive form button").click()
     expect(page.locator("#deed-arrive .field-error")).to_contain_text("请说明原因")

@@ -158,7 +158,7 @@ def test_the_form_opens_without_a_network_and_what_is_refused_can_be_mended(
     page = mine.app.pages[0]
     mine.app.set_offline(True)
     page.goto(f"{mine.address}/grid/report/")
-    page.get_by_text("离线,数据截至").wait_for()
+    page.get_by_text("离线，数据截至").wait_for()
     page.get_by_role("heading", name="上报").wait_for()
     page.evaluate("document.querySelector('#id_category_id').append(new Option('?', '987654321'))")
     page.fill("#id_text", "独居老人毛阿姨家水管漏水")

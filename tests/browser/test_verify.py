@@ -56,7 +56,7 @@ def test_a_proof_is_checked_with_the_network_cut(visit: Visit, proof: Proof) -> 
     assert HOLDS in checked(visit, proof.text())
 
     facts = visit.page.inner_text("#proof-facts")
-    for shown in ("HY-330109001-20260401-00003", "上报", "待受理", "2026/4/1 12:00:00", "第 3 条,共 7 条"):
+    for shown in ("HY-330109001-20260401-00003", "上报", "待受理", "2026/4/1 12:00:00", "第 3 条，共 7 条"):
         assert shown in facts
     states = visit.page.eval_on_selector_all(".proof-steps li", "rows => rows.map(row => row.dataset.state)")
     assert states == ["done", "done", "done"]
@@ -153,13 +153,13 @@ def test_a_witness_is_named_with_what_its_signature_is_worth(
     assert visit.page.input_value("#proof-keys").split() == [queries.vkey(), WITNESS.verifier.vkey]
 
     assert HOLDS in checked(visit, seen.text())
-    assert "witness.example.gov.cn 2026/4/1 12:00:00(签名成立)" in visit.page.inner_text("#proof-facts")
+    assert "witness.example.gov.cn 2026/4/1 12:00:00（签名成立）" in visit.page.inner_text("#proof-facts")
     for wrong in (false, later):
         note = proof.checkpoint + wrong.line()
         said = checked(visit, replace(proof, checkpoint=note).text())
         assert "见证单位 witness.example.gov.cn 的签名不成立" in said
     assert HOLDS in checked(visit, seen.text(), queries.vkey())
-    assert "(未填其公钥,未核)" in visit.page.inner_text("#proof-facts")
+    assert "（未填其公钥，未核）" in visit.page.inner_text("#proof-facts")
     assert "第二行起应为见证单位的公钥" in checked(visit, seen.text(), f"{queries.vkey()}\n{queries.vkey()}")
 
 

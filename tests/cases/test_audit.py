@@ -54,26 +54,26 @@ DAMAGES = {
     "an entry nobody made a step for": (
         "INSERT INTO ledger_entry (at, actor, verb, subject, before, after, commitment)"
         " VALUES (now(), 'staff:1', 'accept', 'case:{number}', 'reported', 'accepted', '')",
-        "(case:{number})没有对应的案件步骤",
+        "（case:{number}）没有对应的案件步骤",
     ),
     "a number nobody gave": (
         "UPDATE cases_case SET number = 'HY-330109001-20260401-00009' WHERE number = '{open}'",
         "的案号有误",
     ),
-    "a counter that fell behind": ("UPDATE cases_serial SET last = 1", "最大号2,已发1"),
+    "a counter that fell behind": ("UPDATE cases_serial SET last = 1", "最大号2，已发1"),
     "somebody still at work on a closed case": (
         "UPDATE cases_assignment SET state = 'acknowledged' FROM cases_case"
         " WHERE cases_case.id = case_id AND number = '{number}'",
-        "{number}处于closed,却有在办的指派",
+        "{number}处于closed，却有在办的指派",
     ),
     "nobody at work on a case in hand": (
         "UPDATE cases_assignment SET state = 'withdrawn' FROM cases_case"
         " WHERE cases_case.id = case_id AND number = '{open}'",
-        "{open}处于in_hand,却没有在办的指派",
+        "{open}处于in_hand，却没有在办的指派",
     ),
     "a request left behind": (
         "UPDATE cases_assignment SET state = 'answered'",
-        "待审批,其指派却已结束",
+        "待审批，其指派却已结束",
     ),
     "the handler checks himself": (
         "ALTER TABLE ledger_entry DISABLE TRIGGER USER;"
@@ -83,7 +83,7 @@ DAMAGES = {
     ),
     "a clock that outlived its case": (
         "UPDATE clocks_deadline SET stage = 'verify' WHERE stage = 'evaluate'",
-        "{number}已结束,核查时限却仍在计时",
+        "{number}已结束，核查时限却仍在计时",
     ),
 }
 

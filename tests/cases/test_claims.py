@@ -44,9 +44,9 @@ def test_the_clock_of_the_device_is_judged_by_ours(
         (NOW + HOUR, NOW, "发现时间晚于现在。"),
         (NOW + HOUR, None, "发现时间晚于现在。"),
         # longer ago than any phone keeps a command
-        (NOW - 30 * DAY - MINUTE, NOW, "发生时间早于30天前,请核对。"),
+        (NOW - 30 * DAY - MINUTE, NOW, "发生时间早于30天前，请核对。"),
         # the clock stood at 1970 then and was put right since
-        (datetime.fromisoformat("1970-01-02T00:00:00Z"), NOW, "发生时间早于30天前,请核对。"),
+        (datetime.fromisoformat("1970-01-02T00:00:00Z"), NOW, "发生时间早于30天前，请核对。"),
     ],
 )
 def test_what_cannot_have_been_is_refused(

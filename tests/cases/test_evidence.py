@@ -60,12 +60,12 @@ def test_a_large_photo_is_made_smaller_and_a_turned_one_upright() -> None:
     ("sent", "sentence"),
     [
         # no picture at all
-        (b"<script>alert(1)</script>", "文件不是可以识别的照片(JPEG、PNG、WebP)。"),
-        (b"", "文件不是可以识别的照片(JPEG、PNG、WebP)。"),
+        (b"<script>alert(1)</script>", "文件不是可以识别的照片（JPEG、PNG、WebP）。"),
+        (b"", "文件不是可以识别的照片（JPEG、PNG、WebP）。"),
         # cut off on the way
-        (picture()[:400], "文件不是可以识别的照片(JPEG、PNG、WebP)。"),
+        (picture()[:400], "文件不是可以识别的照片（JPEG、PNG、WebP）。"),
         # a format with scripts or many frames
-        (picture(form="TIFF"), "文件不是可以识别的照片(JPEG、PNG、WebP)。"),
+        (picture(form="TIFF"), "文件不是可以识别的照片（JPEG、PNG、WebP）。"),
         # 100 megapixels in a few kilobytes
         (picture((10_000, 10_000), form="PNG"), "照片的像素过大。"),
         # more than a phone ever sends

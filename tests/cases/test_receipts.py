@@ -44,7 +44,10 @@ def sequenced() -> None:
 def test_a_proof_can_be_taken_home_once_the_log_is_published(racing: Cast, tmp_path: Path) -> None:
     number = racing.closed()
     status, refusal = asked(number)
-    assert (status, json.loads(refusal)["detail"]) == (409, "该步骤尚未进入已公布的存证日志,请一分钟后再试。")
+    assert (status, json.loads(refusal)["detail"]) == (
+        409,
+        "该步骤尚未进入已公布的存证日志，请一分钟后再试。",
+    )
     sequenced()
 
     status, text = asked(number)

@@ -152,10 +152,10 @@ def test_being_on_the_spot_is_shown_or_explained(
 def test_too_far_says_how_far() -> None:
     with pytest.raises(Incomplete) as refused:
         check_arrival(Arrival(120.2, 30.2), 200.6, place_known=True)
-    assert str(refused.value) == "距事件地点201米,超出200米,请说明原因。"
+    assert str(refused.value) == "距事件地点201米，超出200米，请说明原因。"
     with pytest.raises(Incomplete) as refused:
         check_arrival(Arrival(), None, place_known=True)
-    assert str(refused.value) == "没有定位信息,请说明原因。"
+    assert str(refused.value) == "没有定位信息，请说明原因。"
 
 
 def test_distance_over_the_ground() -> None:

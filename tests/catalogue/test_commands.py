@@ -36,5 +36,5 @@ def test_a_broken_row_is_named_and_the_edition_stays_a_draft(tmp_path: Path) -> 
     code, output = run(tmp_path / "demo.csv", f"{GOOD}市容环境,道路保洁,脏,尽快\n")
     assert code == 2
     assert output == (
-        "第3行:看不懂处置时限“尽快”\n新增1行,未变0行,坏行1行。\n版本状态:草稿(自2026-04-01起)。\n"
+        "第3行：看不懂处置时限“尽快”\n新增1行，未变0行，坏行1行。\n版本状态：草稿（自2026-04-01起）。\n"
     )

@@ -118,8 +118,8 @@ def test_contradicting_rows_are_named_and_the_others_taken() -> None:
     good, broken = check_rows(rows)
     assert [each.line for each in good] == [2, 6, 7]
     assert [(each.line, each.reason) for each in broken] == [
-        (3, "代码02在第2行是“垃圾”,在此行是“渣土”"),
-        (4, "“垃圾”在第2行的代码是02,在此行是03"),
+        (3, "代码02在第2行是“垃圾”，在此行是“渣土”"),
+        (4, "“垃圾”在第2行的代码是02，在此行是03"),
         (5, "与第2行重复"),
     ]
 

@@ -44,13 +44,13 @@ def test_import_calendar_from_the_desk_of_a_clerk(file: Path) -> None:
     file.write_bytes(CSV.encode("gb18030"))
     result = CliRunner().invoke(commands.import_, [str(file)])
     assert result.output == (
-        "2027年(2027.csv):工作日261天\n放假:2027-01-01\n上班:2027-01-02\n已发布CN-2027.1,重新推算了0个时限\n"
+        "2027年（2027.csv）：工作日261天\n放假：2027-01-01\n上班：2027-01-02\n已发布CN-2027.1，重新推算了0个时限\n"
     )
 
 
 def test_a_preview_imports_nothing(file: Path) -> None:
     result = CliRunner().invoke(commands.import_, [str(file), "--preview"])
-    assert result.output == "2027年(2027.csv):工作日261天\n放假:2027-01-01\n上班:2027-01-02\n"
+    assert result.output == "2027年（2027.csv）：工作日261天\n放假：2027-01-01\n上班：2027-01-02\n"
     assert not CalendarEdition.objects.filter(year=2027).exists()
 
 
@@ -59,7 +59,7 @@ def test_a_broken_file_is_refused_line_by_line(file: Path) -> None:
     result = CliRunner().invoke(commands.import_, [str(file)])
 
     assert result.exit_code == 2
-    assert result.output.splitlines()[-1] == "错误:第4行:应为“日期,名称,休或班”,日期如2027-01-01"
+    assert result.output.splitlines()[-1] == "错误：第4行：应为“日期,名称,休或班”，日期如2027-01-01"
     assert (CalendarEdition.objects.filter(year=2027).count(), Entry.objects.count()) == (0, 0)
 
 
@@ -73,12 +73,12 @@ def test_another_kind_of_file_is_refused(tmp_path: Path) -> None:
 def test_status_fails_when_nobody_sweeps() -> None:
     result = CliRunner().invoke(commands.status, ["--json"])
     assert result.exit_code == 1
-    assert json.loads(result.output)["text"] == "时限巡查没有心跳,请检查后台进程"
+    assert json.loads(result.output)["text"] == "时限巡查没有心跳，请检查后台进程"
 
 
 def test_resume_says_when_there_is_nothing_to_resume() -> None:
     result = CliRunner().invoke(commands.resume)
-    assert result.output == "时限巡查没有停止,无需恢复。\n"
+    assert result.output == "时限巡查没有停止，无需恢复。\n"
 
 
 def test_api() -> None:

@@ -107,7 +107,7 @@ class Lives(RuleBasedStateMachine):
         try:
             for key, life in self.lives.items():
                 if life.due:
-                    due = f"到期时间:{life.due.year}年{life.due.month}月{life.due.day}日"
+                    due = f"到期时间：{life.due.year}年{life.due.month}月{life.due.day}日"
                     assert due in queries.explain(key)
         finally:  # the next life must not find anything of this one
             transaction.set_rollback(True)

@@ -48,17 +48,17 @@ def test_csv() -> None:
     ("line", "problem"),
     [
         # a day that does not exist
-        ("2027-02-30,春节,休", "第5行:应为“日期,名称,休或班”,日期如2027-01-01"),
+        ("2027-02-30,春节,休", "第5行：应为“日期,名称,休或班”，日期如2027-01-01"),
         # a word nobody knows
-        ("2027-02-06,春节,假", "第5行:类型“假”不是“休”或“班”"),
+        ("2027-02-06,春节,假", "第5行：类型“假”不是“休”或“班”"),
         # too few cells
-        ("2027-02-06", "第5行:应为“日期,名称,休或班”,日期如2027-01-01"),
+        ("2027-02-06", "第5行：应为“日期,名称,休或班”，日期如2027-01-01"),
         # twice the same day
         ("2027-01-01,元旦,休", "2027-01-01重复出现"),
         # a day of another year
         ("2028-02-06,春节,休", "2028-02-06不属于2027年"),
         # a make-up day on a Monday
-        ("2027-02-08,春节,班", "2027-02-08是星期一,不能作补班日"),
+        ("2027-02-08,春节,班", "2027-02-08是星期一，不能作补班日"),
     ],
 )
 def test_a_broken_line_is_named(line: str, problem: str) -> None:
@@ -68,22 +68,22 @@ def test_a_broken_line_is_named(line: str, problem: str) -> None:
 @pytest.mark.parametrize(
     ("text", "problems"),
     [
-        ("year = ", ("不是有效的TOML:Invalid value (at end of document)",)),
+        ("year = ", ("不是有效的TOML：Invalid value (at end of document)",)),
         ("year = 2027", ("缺少 [[holidays]]", "没有任何日期")),
         (TOML.replace("year = 2027", ""), ("缺少年份 year",)),
         (TOML.replace("edition = 1", 'edition = "x"'), ("edition 应为正整数",)),
         (TOML.replace("2026-11-25", '"soon"'), ("effective_on 不是日期",)),
         (
             TOML.replace("13:00-17:30", "11:00-17:30"),
-            ("working_periods 应为先后不重叠的时段,如 08:00-12:00",),
+            ("working_periods 应为先后不重叠的时段，如 08:00-12:00",),
         ),
         (
             TOML.replace("to = 2027-01-03", "to = 2026-01-03"),
-            ("元旦:2027-01-01至2026-01-03不是合理的放假区间", "没有任何日期"),
+            ("元旦：2027-01-01至2026-01-03不是合理的放假区间", "没有任何日期"),
         ),
         (
             TOML.replace("to = 2027-01-03", ""),
-            ("第1个节日:需要 name、from、to(日期),makeup_days 为日期列表", "没有任何日期"),
+            ("第1个节日：需要 name、from、to（日期），makeup_days 为日期列表", "没有任何日期"),
         ),
     ],
 )

@@ -166,14 +166,18 @@ def test_the_calendar_is_the_one_in_force_at_the_moment() -> None:
 def test_an_explanation_keeps_the_editions_it_was_counted_with() -> None:
     deadline = start(Limit(5, LimitType.WORK_DAYS), now=datetime(2020, 1, 22, 10, tzinfo=SHANGHAI))
 
-    assert "2月4日(周二)18:00" in queries.explain(deadline.pk)
-    assert queries.explain(deadline.pk).endswith("依据日历CN-2020.1(国务院办公厅 国办发明电〔2019〕16号)。")
+    assert "2月4日（周二）18:00" in queries.explain(deadline.pk)
+    assert queries.explain(deadline.pk).endswith("依据日历CN-2020.1（国务院办公厅 国办发明电〔2019〕16号）。")
 
 
 @pytest.mark.parametrize(
     ("notice", "refusal", "text"),
     [
-        (replace(NEW_YEAR, problems=("第3行:日期不对", "缺少年份")), Incomplete, "第3行:日期不对;缺少年份。"),
+        (
+            replace(NEW_YEAR, problems=("第3行：日期不对", "缺少年份")),
+            Incomplete,
+            "第3行：日期不对；缺少年份。",
+        ),
         (replace(NEW_YEAR, year=2026, number=1), Conflict, "2026年日历第1版已经存在。"),
     ],
 )

@@ -84,7 +84,7 @@ def test_an_unswept_miss_is_a_violation_after_a_minute() -> None:
 
     assert queries.violations(after(11)) == []
     (violation,) = queries.violations(after(11.1))
-    assert violation.startswith("HY-0的受理时限(编号")
+    assert violation.startswith("HY-0的受理时限（编号")
     assert violation.endswith("到期超过60秒仍未触发")
 
 
@@ -102,7 +102,7 @@ def test_a_clock_that_jumped_stops_the_sweeper_until_it_is_right_again() -> None
     health = queries.sweeper_health(after(3 * 1440))
     assert (health.is_well, health.text) == (
         False,
-        "时钟跳变+259199秒,时限巡查已停止;请核对时间后执行 huying clocks resume",
+        "时钟跳变+259199秒，时限巡查已停止；请核对时间后执行 huying clocks resume",
     )
 
     for second in (2, 61):  # right again, for 59 seconds
@@ -132,7 +132,7 @@ def test_a_worker_started_while_halted_stays_halted_until_the_operator_speaks() 
 
 @pytest.mark.django_db
 def test_a_dead_sweeper_is_seen() -> None:
-    assert queries.sweeper_health(NOW).text == "时限巡查没有心跳,请检查后台进程"
+    assert queries.sweeper_health(NOW).text == "时限巡查没有心跳，请检查后台进程"
     Sweeper().step(Reading(NOW, 0, "boot"))
     assert queries.sweeper_health(NOW + timedelta(seconds=30)).is_well is True
     assert queries.sweeper_health(NOW + timedelta(seconds=31)).is_well is False

@@ -77,21 +77,21 @@ def test_something_that_is_not_there(client: Client) -> None:
 def test_a_database_that_is_away_for_a_moment(client: Client) -> None:
     answer = client.get("/trial/down")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-    assert answer.json()["detail"] == "数据库暂时无法使用,请稍后再试。"
+    assert answer.json()["detail"] == "数据库暂时无法使用，请稍后再试。"
 
 
 def test_our_own_fault_gives_nothing_away(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     answer = client.get("/trial/broken")
-    assert (answer.status_code, answer.json()["detail"]) == (500, "系统内部错误,已记录。")
+    assert (answer.status_code, answer.json()["detail"]) == (500, "系统内部错误，已记录。")
     assert "KeyError" in caplog.text
 
 
 @pytest.mark.parametrize(
     ("body", "status", "detail"),
     [
-        ({"title": "路"}, 422, "请求内容有误:title 太短;缺少 floors。"),
-        ({"title": "路灯", "floors": "三"}, 422, "请求内容有误:floors 格式不正确。"),
-        ("{not json", 400, "无法读取输入:正文不是有效的 UTF-8 编码的 JSON。"),
+        ({"title": "路"}, 422, "请求内容有误：title 太短；缺少 floors。"),
+        ({"title": "路灯", "floors": "三"}, 422, "请求内容有误：floors 格式不正确。"),
+        ("{not json", 400, "无法读取输入：正文不是有效的 UTF-8 编码的 JSON。"),
     ],
 )
 def test_a_body_that_does_not_fit(client: Client, body: object, status: int, detail: str) -> None:

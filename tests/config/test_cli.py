@@ -58,7 +58,7 @@ def test_a_refusal_is_one_line_and_exit_code_2(capsys: pytest.CaptureFixture[str
 @pytest.mark.usefixtures("table")
 def test_our_own_fault_is_one_line_and_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli._run(["breaks"]) == cli.INTERNAL
-    assert capsys.readouterr().err == "内部错误:ValueError('inside')(设置 HUYING_DEBUG=1 可查看详情)\n"
+    assert capsys.readouterr().err == "内部错误：ValueError('inside')（设置 HUYING_DEBUG=1 可查看详情）\n"
 
 
 @pytest.mark.usefixtures("table")

@@ -90,7 +90,7 @@ def test_a_job_that_fails_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(OSError, match="no space"):
         run_job(Token("breaks", 1, 0), now=NOW)
     row = JobRun.objects.get()
-    assert (row.is_well, row.text) == (False, "出错:OSError('no space')")
+    assert (row.is_well, row.text) == (False, "出错：OSError('no space')")
 
 
 @pytest.mark.django_db
@@ -116,7 +116,7 @@ def test_a_file_without_a_case_is_found_when_it_is_old_enough(
         file.touch()
         moment = (NOW - timedelta(minutes=age)).timestamp()
         os.utime(file, (moment, moment))
-    assert chores.find_orphans(NOW) == Done("1个凭证文件不属于任何案件,如ab/old.jpg", 1, is_well=False)
+    assert chores.find_orphans(NOW) == Done("1个凭证文件不属于任何案件，如ab/old.jpg", 1, is_well=False)
 
 
 def test_a_job_of_a_killed_worker_is_taken_back_and_kept_once(own_database: None, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_every_refusal_is_said_in_both_languages(kind: type[Refused]) -> None:
     ("thing", "english"),
     [
         # a sentence with a number that has a format
-        (Sentence("距事件地点{away_m:.0f}米,超出{radius_m}米,请说明原因", away_m=104.6, radius_m=50),
+        (Sentence("距事件地点{away_m:.0f}米，超出{radius_m}米，请说明原因", away_m=104.6, radius_m=50),
          "You are 105 m from the place, more than 50 m: please say why"),
         # the label of an enum inside a sentence inside a refusal
         (Incomplete(reason=Sentence("已有待审批的{kind}申请", kind="延期")),

@@ -14,6 +14,8 @@ from huying.config import translations
 FACTS = re.compile(r"%%?\(\w+\)[sd]|\{\w*[^{}]*\}")
 HAN = re.compile(r"[㐀-鿿]")
 HTML = re.compile(r"</?[a-z]+")
+HALF_WIDTH = re.compile(r"[㐀-鿿”）][,:;?!(]|[,:;?!)][㐀-鿿“（]")
+NO_SENTENCE = re.compile(r"“[^”]*”|&\w+;|://")  # a format is quoted as the file has it: “大类:[小类,…]”
 PACKAGES = [name for name in translations.packages() if len(translations.updated(name))]
 
 
@@ -49,12 +51,19 @@ def chinese(catalog: Catalog) -> list[str]:
     return [str(each.string) for each in entries(catalog) if HAN.search("".join(forms(each.string)))]
 
 
+def half_width(catalog: Catalog) -> list[str]:
+    """Return the Chinese sentences with a sign of English punctuation."""
+    said = [form for each in entries(catalog) for form in forms(each.id)]
+    return [form for form in said if HALF_WIDTH.search(NO_SENTENCE.sub("“”", form))]
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_a_package_speaks_english(package: str) -> None:
     kept = translations.kept(package)
     assert untranslated(kept) == []
     assert unlike(kept) == []
     assert chinese(kept) == []
+    assert half_width(kept) == []
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -85,9 +94,12 @@ def test_a_bad_catalogue_is_found_out() -> None:
     bad.add("还是中文", "still 中文")
     bad.add(("%(count)d天", "%(count)d天"), (" %(count)d d", ""))
     bad.add("可疑", "doubtful", flags=["fuzzy"])
+    bad.add("满了,请稍后", "full, later please")
+    bad.add("“{word}”:两件(共三件)", "“{word}”: two (of three)")
     assert untranslated(bad) == ["没有译", "('%(count)d天', '%(count)d天')", "可疑"]
     assert {"没有{what}", "还剩%(time)s", "%(share)s%%及时", "见<a>这里</a>"} <= set(unlike(bad))
     assert chinese(bad) == ["still 中文"]
+    assert half_width(bad) == ["满了,请稍后", "“{word}”:两件(共三件)"]
 
 
 def test_what_people_read_is_collected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

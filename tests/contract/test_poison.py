@@ -145,7 +145,7 @@ def assert_refused(answer: Any, what: object) -> None:
     assert answer.headers["Content-Type"] == PROBLEM, (what, answer.headers)
     problem = json.loads(answer.content)
     assert problem["status"] == answer.status_code
-    assert re.search(r"[一-鿿].*[。?!]$", problem["detail"]), (what, problem)
+    assert re.search(r"[一-鿿].*[。？！]$", problem["detail"]), (what, problem)
 
 
 @pytest.mark.parametrize("operation", WITH_BODY, ids=name)

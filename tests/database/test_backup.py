@@ -190,11 +190,11 @@ def test_a_flipped_bit_is_refused(world: World, home: Path, copy: Path, name: st
 def test_a_missing_or_a_strange_file_is_refused(world: World, copy: Path) -> None:
     chosen = copy / world.folder.name
     (chosen / "database" / "stranger").touch()
-    with pytest.raises(Conflict, match="多出 1 个文件,如 database/stranger"):
+    with pytest.raises(Conflict, match="多出 1 个文件，如 database/stranger"):
         manifest.verify(chosen, lambda *_: None)
     (chosen / "database" / "stranger").unlink()
     (chosen / "home" / "secret.key").unlink()
-    with pytest.raises(Conflict, match=r"缺少 1 个文件,如 home/secret\.key"):
+    with pytest.raises(Conflict, match=r"缺少 1 个文件，如 home/secret\.key"):
         manifest.verify(chosen, lambda *_: None)
 
 

@@ -91,7 +91,7 @@ def test_outside_a_reason_is_needed_and_kept(cast: Cast, zhao: Client) -> None:
     number = cast.in_hand(urgent=True)
     refused = zhao.post(f"/unit/{number}/arrive/", {**FAR, "photo": sent()})
     assert (refused.status_code, Evidence.objects.count()) == (422, 0)  # what was refused leaves nothing
-    assert "距事件地点961米,超出200米,请说明原因" in refused.content.decode()
+    assert "距事件地点961米，超出200米，请说明原因" in refused.content.decode()
     zhao.post(f"/unit/{number}/arrive/", {**FAR, "photo": sent(), "reason": "路被封,在路口"})
     assert cast.case(number).history.get(verb="arrive").facts["reason"] == "路被封,在路口"
 

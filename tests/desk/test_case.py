@@ -107,7 +107,7 @@ def test_one_stroke_files_and_dispatches_as_proposed(cast: Cast, sign_in: SignIn
         cast.handled()  # by the roads
     number = cast.reported()
     centre = sign_in(cast.chen)
-    assert "采纳:受理并指派" in centre.get(f"/cases/{number}/").content.decode()
+    assert "采纳：受理并指派" in centre.get(f"/cases/{number}/").content.decode()
     assert centre.post(f"/desk/case/{number}/take/", headers=PART).status_code == 200
     found = Case.objects.get(number=number)
     assert (found.state, found.lead_unit_id) == (State.IN_HAND, cast.roads)

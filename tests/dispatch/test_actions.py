@@ -32,7 +32,7 @@ def test_advice_says_who_and_why(street: Street) -> None:
 
     first = advice.proposals[0]
     assert (first.unit, first.name) == (str(street.roads), "市政科")
-    assert first.reasons[0].text == "类别“路灯”在城厢街道:4件中3件由市政科办理"
+    assert first.reasons[0].text == "类别“路灯”在城厢街道：4件中3件由市政科办理"
 
 
 def test_advice_is_for_those_who_may_see_the_case(street: Street) -> None:

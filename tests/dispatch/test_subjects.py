@@ -41,8 +41,8 @@ def test_a_resident_who_has_no_account_is_proposed_categories(street: Street) ->
     first, *_ = asked("我家楼道灯又不亮了")
     assert first["category_id"] == street.lamp
     assert first["reasons"] == [
-        "文中“楼道”:4件中4件属于“路灯”",
-        "文中“不亮”:4件中4件属于“路灯”",
+        "文中“楼道”：4件中4件属于“路灯”",
+        "文中“不亮”：4件中4件属于“路灯”",
     ]
     assert asked("12345") == []
 

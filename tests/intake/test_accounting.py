@@ -145,7 +145,7 @@ def test_a_flood_leaves_a_hundred_records(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def reject(source: str = "resident", at: int = 0, **changes: object) -> bool:
-    said = {"way": "POST /reports", "reason": "Malformed", "sentence": "请求内容有误:text 太长。"} | changes
+    said = {"way": "POST /reports", "reason": "Malformed", "sentence": "请求内容有误：text 太长。"} | changes
     return actions.reject(source, now=NOW + timedelta(seconds=at), **said)  # type: ignore[arg-type]
 
 
@@ -155,21 +155,21 @@ def test_a_record_holds_nothing_of_what_was_said(monkeypatch: pytest.MonkeyPatch
     reject(
         key="13812345678",
         body="林小燕 13812345678 清风苑3幢".encode(),
-        sentence="没有找到楼栋“清风苑3幢”,联系人“林小燕”,电话13812345678。",
+        sentence="没有找到楼栋“清风苑3幢”，联系人“林小燕”，电话13812345678。",
     )
     with connection.cursor() as cursor:
         cursor.execute("SELECT intake_rejected::text FROM intake_rejected")
         (row,) = cursor.fetchone()
     assert not [word for word in canaries if word in row or word.encode().hex() in row]
-    assert "没有找到楼栋“…”,联系人“…”,电话…。" in row
+    assert "没有找到楼栋“…”，联系人“…”，电话…。" in row
 
 
 @pytest.mark.parametrize(
     ("sentence", "kept"),
     [
-        ("请求内容有误:text 太长。", "请求内容有误:text 太长。"),
+        ("请求内容有误：text 太长。", "请求内容有误：text 太长。"),
         ("幂等键“110101199003070011”已用于内容不同的请求。", "幂等键“…”已用于内容不同的请求。"),
-        ("第3行:电话 +86-13812345678 有误", "第3行:电话 … 有误"),
+        ("第3行：电话 +86-13812345678 有误", "第3行：电话 … 有误"),
         ("最多 2000 个字符", "最多 2000 个字符"),
     ],
 )

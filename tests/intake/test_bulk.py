@@ -57,7 +57,7 @@ def test_every_line_stands_for_itself(secret: str) -> None:
     assert [str(each["number"])[-5:] for each in told if "number" in each] == [
         "00001"
     ] * 3  # the third elsewhere
-    assert told[1]["detail"] == "无法读取输入:请求内容有误:缺少 key。"
+    assert told[1]["detail"] == "无法读取输入：请求内容有误：缺少 key。"
     assert told[5]["detail"] == "幂等键“a”已用于内容不同的请求。"
     assert sorted(Case.objects.values_list("source_key", flat=True)) == ["a", "d"]
 
@@ -92,5 +92,5 @@ def test_none_and_too_many_lines_are_refused_as_a_whole(secret: str, count: int)
         headers={"Authorization": f"Bearer {secret}"},
     )
     assert answer.status_code == 400
-    assert answer.json()["detail"] == f"无法读取输入:应有1至1000行,实有{count}行。"
+    assert answer.json()["detail"] == f"无法读取输入：应有1至1000行，实有{count}行。"
     assert not Case.objects.exists()

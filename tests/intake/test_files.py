@@ -26,7 +26,7 @@ def read(text: str | bytes, profile: Profile = PROFILE) -> list[tuple[int, str]]
     """Return (line, content) of good records and (line, reason) of broken ones."""
     content = text.encode() if isinstance(text, str) else text
     return [
-        (each.line, each.cells["内容"] if isinstance(each, Record) else f"坏:{each.reason}")
+        (each.line, each.cells["内容"] if isinstance(each, Record) else f"坏：{each.reason}")
         for each in records(io.BytesIO(content), profile)
     ]
 
@@ -46,9 +46,9 @@ def test_lines_are_those_of_the_file() -> None:
 
 def test_a_short_or_long_line_is_broken_and_the_rest_goes_on() -> None:
     assert read(f"{HEADING}1,甲\n2,,乙\n3,,丙,丁\n4,,戊\n") == [
-        (2, "坏:应有3列,实有2列"),
+        (2, "坏：应有3列，实有2列"),
         (3, "乙"),
-        (4, "坏:应有3列,实有4列"),
+        (4, "坏：应有3列，实有4列"),
         (5, "戊"),
     ]
 
@@ -56,30 +56,30 @@ def test_a_short_or_long_line_is_broken_and_the_rest_goes_on() -> None:
 def test_a_quotation_nobody_closed_costs_one_line() -> None:
     lines = "".join(f"{n},,行{n}\n" for n in range(3, 100))
     found = read(f'{HEADING}1,,甲\n2,,"乙\n{lines}')
-    assert found[:3] == [(2, "甲"), (3, "坏:引号没有闭合"), (4, "行3")]
+    assert found[:3] == [(2, "甲"), (3, "坏：引号没有闭合"), (4, "行3")]
     assert len(found) == 99
 
 
 def test_two_open_quotations_cost_two_lines() -> None:
     assert read(f'{HEADING}1,,"甲\n2,,乙\n3,,"丙\n4,,丁\n') == [
-        (2, "坏:不是有效的CSV行(',' expected after '\"')"),
+        (2, "坏：不是有效的CSV行（',' expected after '\"'）"),
         (3, "乙"),
-        (4, "坏:引号没有闭合"),
+        (4, "坏：引号没有闭合"),
         (5, "丁"),
     ]
 
 
 def test_bytes_that_are_no_text_cost_one_line() -> None:
     assert read(HEADING.encode() + b"1,,\xff\n" + "2,,乙\n".encode()) == [
-        (2, "坏:第4字节无法按utf-8-sig解码"),
+        (2, "坏：第4字节无法按utf-8-sig解码"),
         (3, "乙"),
     ]
 
 
 def test_an_open_quotation_is_not_blamed_for_the_bytes_of_a_later_line() -> None:
     assert read(HEADING.encode() + '1,,"甲\n'.encode() + b"2,,\xff\n" + "3,,丙\n".encode()) == [
-        (2, "坏:引号没有闭合"),
-        (3, "坏:第4字节无法按utf-8-sig解码"),
+        (2, "坏：引号没有闭合"),
+        (3, "坏：第4字节无法按utf-8-sig解码"),
         (4, "丙"),
     ]
 
@@ -97,9 +97,9 @@ def test_rows_are_read_by_the_profile() -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("", "文件缺少配置所用的列:内容、时间、编号"),
-        ("编号,时间\n", "文件缺少配置所用的列:内容"),
-        ('编号,"时间', "表头无法读取:引号没有闭合"),
+        ("", "文件缺少配置所用的列：内容、时间、编号"),
+        ("编号,时间\n", "文件缺少配置所用的列：内容"),
+        ('编号,"时间', "表头无法读取：引号没有闭合"),
     ],
 )
 def test_a_heading_that_does_not_fit_is_refused(content: str, reason: str) -> None:

@@ -83,7 +83,7 @@ def test_the_good_rows_go_in_and_the_broken_are_named(tmp_path: Path) -> None:
         "unchanged": 0,
         "rejected": [
             {"line": 4, "reason": "时间“昨天”不是有效时间"},
-            {"line": 5, "reason": "应有5列,实有4列"},
+            {"line": 5, "reason": "应有5列，实有4列"},
         ],
         "notes": {},
     }
@@ -114,9 +114,9 @@ def test_a_key_with_another_content_is_named_and_left_as_it_was(tmp_path: Path) 
     run(tmp_path, ROWS)
     changed = run(tmp_path, ROWS.replace("2,2026-01-01,乙街道", "2,2026-01-09,乙街道"))
     assert changed["rejected"] == [
-        {"line": 3, "reason": "编号“2”已有内容不同的记录,未作改动"},
+        {"line": 3, "reason": "编号“2”已有内容不同的记录，未作改动"},
         {"line": 4, "reason": "时间“昨天”不是有效时间"},
-        {"line": 5, "reason": "应有5列,实有4列"},
+        {"line": 5, "reason": "应有5列，实有4列"},
     ]
     assert Case.objects.get(source_key="2").reported_at.day in (1, 31)
 
@@ -152,9 +152,9 @@ def test_people_read_the_first_broken_rows(tmp_path: Path) -> None:
     )
     lines = result.stdout.splitlines()
     assert (lines[0], lines[-2], lines[-1], result.exit_code) == (
-        "第4行:时间“昨天”不是有效时间",
-        "……另有7行,用--json查看全部。",
-        "共30行:新增3,未变0,坏行27。",
+        "第4行：时间“昨天”不是有效时间",
+        "……另有7行，用--json查看全部。",
+        "共30行：新增3，未变0，坏行27。",
         0,
     )
 

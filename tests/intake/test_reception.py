@@ -131,7 +131,7 @@ def test_a_machine_must_send_its_key_and_a_person_need_not(
 
     assert [post()[0], post()[0], Case.objects.count()] == [201, 201, 2]
     monkeypatch.setattr(authentication, "_of_person", lambda request: MACHINE)
-    assert post() == (400, "无法读取输入:缺少 Idempotency-Key 请求头。")
+    assert post() == (400, "无法读取输入：缺少 Idempotency-Key 请求头。")
 
 
 def test_when_it_happens_is_not_when_it_was_reported(town: None, client: Client) -> None:
@@ -146,4 +146,4 @@ def test_when_it_happens_is_not_when_it_was_reported(town: None, client: Client)
 
     zoneless = {**body, "found_at": "2026-04-01T03:00:00"}
     answer = client.post("/api/v1/reports", zoneless, content_type="application/json")
-    assert (answer.status_code, answer.json()["detail"]) == (422, "请求内容有误:found_at 缺少时区。")
+    assert (answer.status_code, answer.json()["detail"]) == (422, "请求内容有误：found_at 缺少时区。")

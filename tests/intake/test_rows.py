@@ -175,7 +175,7 @@ def test_a_time_with_its_own_zone_keeps_it() -> None:
         ({"街道码": "A1"}, "街道码“A1”不是数字编码"),
         ({"街道码": "-"}, "街道码“”不是数字编码"),
         ({"社区": "社" * 101}, "社区超过100字"),
-        ({"地址": "一\x00号"}, "含有空字符(NUL)"),
+        ({"地址": "一\x00号"}, "含有空字符（NUL）"),
     ],
 )
 def test_a_broken_row_says_why(changes: dict[str, str], reason: str) -> None:

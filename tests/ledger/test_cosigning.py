@@ -129,9 +129,9 @@ UPDATE ledger_witnessstate SET size = 7
 @pytest.mark.parametrize(
     ("more", "told"),
     [
-        (0, "见证人已见证10条,本日志只有7条"),
+        (0, "见证人已见证10条，本日志只有7条"),
         (3, "见证人对大小10的日志见证过另一树根"),
-        (5, "公布的检查点(大小12)不是见证人所见日志(大小10)的延续"),
+        (5, "公布的检查点（大小12）不是见证人所见日志（大小10）的延续"),
     ],
     ids=["shorter: 409", "as long: 409", "longer: 422"],
 )
@@ -207,7 +207,7 @@ def test_a_dead_witness_delays_nobody(settings: Settings, seen_by: Process, tmp_
             thread.join(timeout=20)
         assert cosigned_by(living)
         lost, kept = queries.witnesses()
-        assert (lost.behind, lost.is_forked, lost.problem) == (5, False, "没有回答(ConnectError)")
+        assert (lost.behind, lost.is_forked, lost.problem) == (5, False, "没有回答（ConnectError）")
         assert (kept.behind, kept.problem) == (0, "")
 
 
@@ -226,7 +226,7 @@ def test_a_witness_that_keeps_us_waiting_is_left(
         assert not ask()
         assert monotonic() - began < 3
         thread.join(timeout=10)
-    assert standing().problem in {"没有回答(ReadTimeout)", "见证人的回答过长或过慢"}
+    assert standing().problem in {"没有回答（ReadTimeout）", "见证人的回答过长或过慢"}
     assert not standing().is_forked
 
 

@@ -142,7 +142,7 @@ def test_status_says_who_works_and_what_is_published() -> None:
 def test_status_and_metrics_show_a_halt(client: Client) -> None:
     sequenced()
     assert "huying_ledger_halted 0" in client.get("/metrics").content.decode()
-    actions.halt(Fork("已公布9条,数据库中只有3条"), worker="test")
+    actions.halt(Fork("已公布9条，数据库中只有3条"), worker="test")
     code, text = run("status")
     assert (code, "已停止签署" in text, "只有3条" in text) == (1, True, True)
     metrics = client.get("/metrics").content.decode().splitlines()
@@ -155,7 +155,7 @@ def test_verify_tells_and_exits(log: LogFiles) -> None:
     assert run("verify")[0] == 0
     (log.folder / "tile/0/000.p/3").unlink()
     code, text = run("verify", "--json")
-    assert (code, json.loads(text)["problems"]) == (1, ["日志文件缺失:tile/0/000.p/3"])
+    assert (code, json.loads(text)["problems"]) == (1, ["日志文件缺失：tile/0/000.p/3"])
 
 
 def test_prove_gives_a_file_for_each_step(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def test_a_lost_entry_is_named(apart: psycopg.Connection) -> None:
         cursor.execute(
             "UPDATE ledger_sequencerstate SET complete_below = pg_snapshot_xmax(pg_current_snapshot())"
         )
-    assert list(queries.violations()) == [f"存证条目{late}早已提交,却没有编入存证日志"]
+    assert list(queries.violations()) == [f"存证条目{late}早已提交，却没有编入存证日志"]
 
 
 def test_batches_run_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,12 +219,12 @@ TAMPERING = {
     "大小300的检查点签名无效": _in_database(
         "UPDATE ledger_checkpoint SET note = replace(note, '300', '301')"
     ),
-    "公布的检查点(大小520)不在数据库中": _in_database("DELETE FROM ledger_checkpoint WHERE size = 520"),
+    "公布的检查点（大小520）不在数据库中": _in_database("DELETE FROM ledger_checkpoint WHERE size = 520"),
     "文件tile/0/001与数据库不符": _on_disk("tile/0/001"),
     "文件tile/entries/001与数据库不符": _on_disk("tile/entries/001"),
     "文件tile/1/000.p/2与数据库不符": _on_disk("tile/1/000.p/2"),
     "公布的检查点无效": _on_disk("checkpoint"),
-    "日志文件缺失:tile/0/000": lambda log: (log.folder / "tile/0/000").unlink(),
+    "日志文件缺失：tile/0/000": lambda log: (log.folder / "tile/0/000").unlink(),
 }
 
 

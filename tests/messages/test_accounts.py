@@ -90,13 +90,13 @@ def test_an_outlet_is_added_tried_revived_and_closed() -> None:
         code, said = run("test", "群")
         assert (code, said) == (
             1,
-            "拒收:安全设置不符(签名、关键词或IP)(代码 310000):sign not match\n",
+            "拒收：安全设置不符（签名、关键词或IP）（代码 310000）：sign not match\n",
         )
         assert run("revive", "群") == (0, "已重新排队 1 条。\n")
         provider.secret = "wrong"
         assert deliver_next(worker="test")
-        assert run("test", "群") == (0, "已接收:ok\n")
-        assert "生成2,送达2,待发0,发送中0,未送达0" in run("list_")[1]
+        assert run("test", "群") == (0, "已接收：ok\n")
+        assert "生成2，送达2，待发0，发送中0，未送达0" in run("list_")[1]
     assert run("close", "群") == (0, "已停用“群”。\n")
     assert "已停用" in run("list_")[1]
     assert run("revive", "群") == (2, "渠道“群”已停用。")
@@ -119,8 +119,8 @@ def test_secrets_are_neither_listed_nor_stored_in_clear() -> None:
 @pytest.mark.parametrize(
     ("arguments", "refusal"),
     [
-        (("--kind", "dingtalk", "--address", "ftp://x"), "渠道地址应以 https:// 开头,不带用户名。"),
-        (("--kind", "sms", "--address", "https://x.cn/"), "短信网关需要接收号码,其他渠道不需要。"),
+        (("--kind", "dingtalk", "--address", "ftp://x"), "渠道地址应以 https:// 开头，不带用户名。"),
+        (("--kind", "sms", "--address", "https://x.cn/"), "短信网关需要接收号码，其他渠道不需要。"),
         (("--kind", "wecom", "--address", "https://x.cn/", "--area", "99"), "没有找到辖区“99”。"),
         (("--kind", "wecom", "--address", "https://x.cn/", "--unit", "无"), "没有找到单位“无”。"),
     ],
@@ -142,4 +142,4 @@ def test_another_key_cannot_open_the_address(subscribe: Subscribe, monkeypatch: 
     subscribe("群")
     monkeypatch.setattr(settings, "SECRET_KEY", "another installation")
     code, said = run("test", "群")
-    assert (code, said) == (1, "暂时失败:渠道地址无法解开(安装密钥已更换),请重新登记渠道\n")
+    assert (code, said) == (1, "暂时失败：渠道地址无法解开（安装密钥已更换），请重新登记渠道\n")

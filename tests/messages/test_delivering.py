@@ -25,7 +25,7 @@ from huying.org.policy import SYSTEM
 
 Subscribe = Callable[..., Outlet]
 DELIVERED = Verdict(Outcome.DELIVERED, "ok")
-LATER = Verdict(Outcome.LATER, "服务方未接收(HTTP 500)")
+LATER = Verdict(Outcome.LATER, "服务方未接收（HTTP 500）")
 LIMITED = Verdict(Outcome.LIMITED, "每分钟超过20条")
 REFUSED = Verdict(Outcome.REFUSED, "机器人已停用")
 MINUTE = timedelta(minutes=1)
@@ -210,7 +210,7 @@ def test_the_account_shows_a_message_that_vanished(subscribe: Subscribe) -> None
     Message.objects.all()[:1].get().delete()
     assert [(each.created, each.pending, each.difference) for each in queries.accounts()] == [(3, 2, 1)]
     assert list(queries.violations(read_clock())) == [
-        "渠道“指挥室”账不平:生成3条,送达0、待发2、发送中0、未送达0,相差1条"
+        "渠道“指挥室”账不平：生成3条，送达0、待发2、发送中0、未送达0，相差1条"
     ]
 
 

@@ -136,7 +136,7 @@ def test_what_an_answer_means(kind: str, status: int, body: dict[str, object], o
 
 def test_a_refusal_says_why_in_one_sentence() -> None:
     verdict = judged(OutletKind.DINGTALK, Answer(200, {"errcode": 310000, "errmsg": "sign not match"}))
-    assert verdict.text == "安全设置不符(签名、关键词或IP)(代码 310000):sign not match"
+    assert verdict.text == "安全设置不符（签名、关键词或IP）（代码 310000）：sign not match"
     assert judged(OutletKind.SMS, Answer(200, {"code": 0, "id": "abc"})).text == "abc"
 
 
@@ -155,7 +155,7 @@ def test_one_message() -> None:
     text = composed([DUE], SITE)
     assert text.whole.splitlines() == [
         "【已超时】HY-330109001-20261121-00042",
-        "【紧急】清风社区的事件受理已超时(应于11月21日 09:10前完成),请立即办理。",
+        "【紧急】清风社区的事件受理已超时（应于11月21日 09:10前完成），请立即办理。",
         "https://huying.example.cn/cases/HY-330109001-20261121-00042/",
     ]
     assert composed([DUE], "").lines == text.lines[:1]  # no link without an address
@@ -167,7 +167,7 @@ def test_a_digest_counts_lists_and_carries_every_id() -> None:
     assert text.title == "【汇总】共50条通知"
     assert text.lines[0] == "已超时50条。"
     assert text.lines[1] == "已超时 HY-0 清风社区"
-    assert text.lines[-2:] == (f"另有{DIGEST - LISTED}条,请登录查看。", "https://huying.example.cn/cases/")
+    assert text.lines[-2:] == (f"另有{DIGEST - LISTED}条，请登录查看。", "https://huying.example.cn/cases/")
     assert text.ids == tuple(f"id-{n}" for n in range(DIGEST))
 
 
@@ -255,16 +255,16 @@ def test_which_addresses_are_connected_to(ip: str, *, usually: bool, privately: 
 ADDRESSES = [
     (OutletKind.DINGTALK, "https://oapi.dingtalk.com/robot/send?access_token=x", ""),
     (OutletKind.DINGTALK, "http://oapi.dingtalk.com/robot/send", "渠道地址应以 https:// 开头。"),
-    (OutletKind.SMS, "ftp://example.cn/", "渠道地址应以 https:// 开头,不带用户名。"),
-    (OutletKind.SMS, "https://user:pass@example.cn/", "渠道地址应以 https:// 开头,不带用户名。"),
+    (OutletKind.SMS, "ftp://example.cn/", "渠道地址应以 https:// 开头，不带用户名。"),
+    (OutletKind.SMS, "https://user:pass@example.cn/", "渠道地址应以 https:// 开头，不带用户名。"),
     (OutletKind.SMS, "https://example.cn:99999/", "渠道地址不是网址。"),
     (OutletKind.SMS, "https://[::1/", "渠道地址不是网址。"),
     (OutletKind.SMS, "", "渠道地址不能为空、过长或含有空格。"),
     (OutletKind.SMS, "https://example.cn/\r\nHost: x", "渠道地址不能为空、过长或含有空格。"),
     (OutletKind.APPRISE, "mailto://user:pass@example.cn", ""),
-    (OutletKind.APPRISE, "feishu://abc", "feishu 请用自带的渠道类型:Apprise 会把它的拒收当作成功。"),
-    (OutletKind.APPRISE, "DingTalk://abc", "dingtalk 请用自带的渠道类型:Apprise 会把它的拒收当作成功。"),
-    (OutletKind.APPRISE, "syslog://", "syslog 只在服务器本机显示,不能作为渠道。"),
+    (OutletKind.APPRISE, "feishu://abc", "feishu 请用自带的渠道类型：Apprise 会把它的拒收当作成功。"),
+    (OutletKind.APPRISE, "DingTalk://abc", "dingtalk 请用自带的渠道类型：Apprise 会把它的拒收当作成功。"),
+    (OutletKind.APPRISE, "syslog://", "syslog 只在服务器本机显示，不能作为渠道。"),
     (OutletKind.APPRISE, "nothing", "Apprise 渠道的地址应形如 协议://…。"),
 ]
 

@@ -73,7 +73,7 @@ def test_what_a_provider_makes_of_it(provider: Provider, kind: OutletKind, mode:
 @pytest.mark.parametrize("kind", ROBOTS)
 def test_a_provider_that_is_down(provider: Provider, kind: OutletKind) -> None:
     provider.stop()
-    assert tell(provider, kind) == Verdict(Outcome.LATER, "没有收到回复:对方拒绝连接")
+    assert tell(provider, kind) == Verdict(Outcome.LATER, "没有收到回复：对方拒绝连接")
 
 
 def test_a_provider_may_say_how_long_to_wait(provider: Provider) -> None:

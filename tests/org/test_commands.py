@@ -62,9 +62,9 @@ def test_gaps_are_listed_and_told_by_the_exit_code(town: Town) -> None:
     result = run(commands.gaps, "--area", GRID)
     assert result.exit_code == 3
     assert result.output.splitlines() == [
-        f"第一网格({GRID}) 网格长:未落实责任人",
-        f"第一网格({GRID}) 网格员:未落实责任人",
-        f"3幢({GRID}B3) 楼长:未落实责任人",
+        f"第一网格（{GRID}）网格长：未落实责任人",
+        f"第一网格（{GRID}）网格员：未落实责任人",
+        f"3幢（{GRID}B3）楼长：未落实责任人",
     ]
     report = json.loads(run(commands.gaps, "--json").output)
     assert (len(report["places"]), [hour["unit"] for hour in report["hours"]]) == (7, ["ZHS"])
@@ -72,7 +72,7 @@ def test_gaps_are_listed_and_told_by_the_exit_code(town: Town) -> None:
 
 def test_no_gaps(town: Town) -> None:
     result = run(commands.gaps, "--area", OTHER_STREET)
-    assert (result.exit_code, result.output) == (3, f"北干街道({OTHER_STREET}) 没有指挥室\n")
+    assert (result.exit_code, result.output) == (3, f"北干街道（{OTHER_STREET}）没有指挥室\n")
     actions.ensure_unit(
         code="BG",
         name="区指挥中心",

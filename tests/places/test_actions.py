@@ -178,32 +178,32 @@ BROKEN = [
     # an outline that crosses itself
     (
         AreaRow("第 2 行", "330108003003", "新生社区", geometry=BOW_TIE),
-        "新生社区(330108003003):边界自相交 120.075 30.05",
+        "新生社区（330108003003）：边界自相交 120.075 30.05",
     ),
     # over a neighbour
     (
         AreaRow("第 2 行", "330108003003", "新生社区", geometry=box(120.04, 30.0, 120.05, 30.1)),
-        "新生社区(330108003003)与东信社区(330108003001)重叠 10726499 平方米",
+        "新生社区（330108003003）与东信社区（330108003001）重叠 10726499 平方米",
     ),
     # over another feature of the same file
     (
         AreaRow("第 2 行", "330108003003", "新生社区", geometry=box(120.07, 30.0, 120.09, 30.1)),
-        "浦联社区(330108003002)与新生社区(330108003003)重叠 10726499 平方米",
+        "浦联社区（330108003002）与新生社区（330108003003）重叠 10726499 平方米",
     ),
     # outside of its street
     (
         AreaRow("第 2 行", "330108003003", "新生社区", geometry=box(121.0, 30.0, 121.01, 30.01)),
-        "新生社区(330108003003)有 1073137 平方米(100.0%)在上级浦沿街道(330108003)之外",
+        "新生社区（330108003003）有 1073137 平方米（100.0%）在上级浦沿街道（330108003）之外",
     ),
     # a sound outline under a code that breaks the rule
     (
         AreaRow("第 2 行", "33010800300", "新生社区", geometry=box(120.08, 30.0, 120.09, 30.1)),
-        "第 2 行:编码“33010800300”的长度不属于任何级别",
+        "第 2 行：编码“33010800300”的长度不属于任何级别",
     ),
     # the same code twice
     (
         AreaRow("第 2 行", "330108003002", "浦联社区", geometry=box(120.08, 30.0, 120.09, 30.1)),
-        "第 2 行:与第 1 行重复(330108003002)",
+        "第 2 行：与第 1 行重复（330108003002）",
     ),
 ]  # fmt: skip
 
@@ -214,7 +214,7 @@ def test_one_bad_outline_refuses_the_file_by_name(row: AreaRow, reason: str, eve
     good = AreaRow("第 1 行", "330108003002", "浦联社区", geometry=box(120.05, 30.0, 120.08, 30.1))
     with pytest.raises(ImportRefused) as refused:
         actions.import_areas([good, row], valid_from=DAY, **WHO)
-    assert str(refused.value) == f"导入被拒绝,未作任何更改:{reason}"
+    assert str(refused.value) == f"导入被拒绝，未作任何更改：{reason}"
     assert everything() == before
     assert queries.locate(point=(120.07, 30.05), on=TODAY).area_code == "330108003"
 
@@ -229,8 +229,8 @@ def test_without_outlines_the_sound_rows_go_in() -> None:
     done = actions.import_areas(rows, valid_from=DAY, **WHO)
     assert (done.created, done.changed, done.unchanged) == (1, 1, 0)
     assert [str(error) for error in done.errors] == [
-        "第 3 行:没有找到辖区“330109003”",
-        "第 4 行:辖区“330108003003”缺少名称",
+        "第 3 行：没有找到辖区“330109003”",
+        "第 4 行：辖区“330108003003”缺少名称",
     ]
 
 
@@ -309,10 +309,10 @@ def test_broken_rows_of_stock_are_reported_with_line_and_reason() -> None:
     done = actions.import_buildings(rows, **WHO)
     assert done.created == 1
     assert [str(error) for error in done.errors] == [
-        "第 3 行:没有找到小区“西溪花园”",
-        "第 4 行:东信花园已有“3幢”(编码 330108003001001003)",
-        "第 5 行:没有找到辖区“330108003001009”",
-        "第 6 行:坐标(30.02,120.02)超出经纬度范围,应先经度后纬度",
+        "第 3 行：没有找到小区“西溪花园”",
+        "第 4 行：东信花园已有“3幢”（编码 330108003001001003）",
+        "第 5 行：没有找到辖区“330108003001009”",
+        "第 6 行：坐标（30.02,120.02）超出经纬度范围，应先经度后纬度",
     ]
 
 

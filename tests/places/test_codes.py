@@ -24,7 +24,7 @@ BAD = [
     # letters
     ("33010A", DISTRICT, None, "编码“33010A”不符合格式 [0-9]+"),
     # a digit too few
-    ("33010800", STREET, None, "街道编码应为 9 位,“33010800”为 8 位"),
+    ("33010800", STREET, None, "街道编码应为 9 位，“33010800”为 8 位"),
     # another district's prefix
     ("330109001", STREET, ("330108", DISTRICT), "编码“330109001”没有以上级编码“330108”开头"),
     # a grid directly below a street

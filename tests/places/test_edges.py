@@ -67,7 +67,7 @@ def test_import_of_areas_at_the_terminal(tmp_path: Path) -> None:
         "errors": [{"line": "第 3 行", "reason": "缺少名称"}],
     }
     second = CliRunner().invoke(commands.areas, [str(file), "--map", "name=社区"])
-    assert second.stdout == "新增 0,更改 0,未变 1\n"
+    assert second.stdout == "新增 0，更改 0，未变 1\n"
 
 
 def test_import_of_stock_at_the_terminal(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_import_of_stock_at_the_terminal(tmp_path: Path) -> None:
     buildings.write_text("楼栋编码,幢号,所属网格编码,小区\nB1,1幢,330108003001001,东信花园\n")
     assert CliRunner().invoke(commands.estates, [str(estates)]).exit_code == 0
     done = CliRunner().invoke(commands.buildings, [str(buildings)])
-    assert (done.exit_code, done.stdout) == (0, "新增 1,更改 0,未变 0\n")
+    assert (done.exit_code, done.stdout) == (0, "新增 1，更改 0，未变 0\n")
 
 
 def test_overlap_at_the_terminal_is_a_refusal(tmp_path: Path) -> None:

@@ -91,8 +91,8 @@ def test_code_kept_as_number_is_read_and_a_damaged_one_refused(tmp_path: Path) -
     table = files.read_areas(file, {})
     assert table.rows == [AreaRow("第 2 行", "330108003", "浦沿街道")]
     assert [str(error) for error in table.errors] == [
-        "第 3 行:编码超过 15 位且存为数字,末位已丢失,应改为文本格式",
-        "第 4 行:缺少编码",
+        "第 3 行：编码超过 15 位且存为数字，末位已丢失，应改为文本格式",
+        "第 4 行：缺少编码",
     ]
 
 
@@ -116,7 +116,7 @@ def test_csv_of_any_office(encoding: str, delimiter: str, tmp_path: Path) -> Non
         AreaRow("第 4 行", "330108003001001", "第一网格", AreaLevel.GRID),
     ]
     assert [str(error) for error in table.errors] == [
-        "第 5 行:级别“村组”不在“市、区县、街道、社区、网格、微网格”之中"
+        "第 5 行：级别“村组”不在“市、区县、街道、社区、网格、微网格”之中"
     ]
 
 
@@ -137,8 +137,8 @@ def test_estates_with_scene_and_class(tmp_path: Path) -> None:
         EstateRow("第 3 行", "330108003001", "海创园", (), Scene.PARK),
     ]
     assert [str(error) for error in table.errors] == [
-        "第 4 行:场景“商场”不在“小区、公寓、楼宇、园区、工地”之中",
-        "第 5 行:经度“东经”不是数字",
+        "第 4 行：场景“商场”不在“小区、公寓、楼宇、园区、工地”之中",
+        "第 5 行：经度“东经”不是数字",
     ]
 
 
@@ -166,12 +166,12 @@ def test_geojson_with_names_of_its_own(tmp_path: Path) -> None:
 
 
 UNREADABLE = [
-    ("areas.geojson", b"{", "无法读取输入:不是有效的 JSON"),
-    ("areas.geojson", b'{"type": "Feature"}', "无法读取输入:缺少要素列表 features。"),
-    ("areas.csv", b"\xff\xff\xff", "无法读取输入:文本编码既不是 UTF-8 也不是 GB18030。"),
-    ("areas.csv", "甲,乙\n1,2\n".encode(), "无法读取输入:前 10 行中没有同时含有“编码、名称”的表头。"),
-    ("areas.csv", b"", "无法读取输入:前 10 行中没有同时含有“编码、名称”的表头。"),
-    ("areas.xlsx", b"PK", "无法读取输入:不是可以读取的表格"),
+    ("areas.geojson", b"{", "无法读取输入：不是有效的 JSON"),
+    ("areas.geojson", b'{"type": "Feature"}', "无法读取输入：缺少要素列表 features。"),
+    ("areas.csv", b"\xff\xff\xff", "无法读取输入：文本编码既不是 UTF-8 也不是 GB18030。"),
+    ("areas.csv", "甲,乙\n1,2\n".encode(), "无法读取输入：前 10 行中没有同时含有“编码、名称”的表头。"),
+    ("areas.csv", b"", "无法读取输入：前 10 行中没有同时含有“编码、名称”的表头。"),
+    ("areas.xlsx", b"PK", "无法读取输入：不是可以读取的表格"),
 ]
 
 

@@ -28,10 +28,10 @@ FAULTS = [
         "孔洞在外环之外 125 35",
     ),
     # no polygon
-    (LineString([(120, 30), (121, 31)]), "应为多边形,实为 LineString"),
+    (LineString([(120, 30), (121, 31)]), "应为多边形，实为 LineString"),
     (Polygon(), "没有顶点"),
     # latitude before longitude
-    (box(30, 120, 30.1, 120.1), "坐标超出经纬度范围,经纬度可能颠倒"),
+    (box(30, 120, 30.1, 120.1), "坐标超出经纬度范围，经纬度可能颠倒"),
     # sound
     (box(120, 30, 120.1, 30.1), ""),
 ]
@@ -55,7 +55,7 @@ def test_neighbours_that_share_a_border_go_in() -> None:
 def test_overlap_is_refused_by_name() -> None:
     east = community("浦联社区", "330108003002", box(120.049, 30.0, 120.1, 30.1))
     findings = topology.check([east], [STREET_1, WEST])
-    assert findings.faults == ("浦联社区(330108003002)与东信社区(330108003001)重叠 1072650 平方米",)
+    assert findings.faults == ("浦联社区（330108003002）与东信社区（330108003001）重叠 1072650 平方米",)
 
 
 def test_overlap_within_tolerance_goes_in() -> None:
@@ -75,12 +75,12 @@ def test_child_far_outside_is_refused_a_little_outside_is_a_warning() -> None:
     far = community("外社区", "330108003003", box(120.09, 30.0, 120.11, 30.1))
     little = community("边社区", "330108003004", box(120.08, 30.0, 120.1005, 30.1))
     assert topology.check([far], [STREET_1]).faults == (
-        "外社区(330108003003)有 10726499 平方米(50.0%)在上级浦沿街道(330108003)之外",
+        "外社区（330108003003）有 10726499 平方米（50.0%）在上级浦沿街道（330108003）之外",
     )
     findings = topology.check([little], [STREET_1])
     assert (findings.faults, findings.warnings) == (
         (),
-        ("边社区(330108003004)有 536325 平方米(2.4%)在上级浦沿街道(330108003)之外",),
+        ("边社区（330108003004）有 536325 平方米（2.4%）在上级浦沿街道（330108003）之外",),
     )
 
 
@@ -91,4 +91,6 @@ def test_new_parent_must_hold_the_children_that_stand() -> None:
 
 def test_part_of_a_community_without_grid_is_a_warning() -> None:
     grid = Feature("第一网格", Outline("330108003001001", GRID, box(120.0, 30.0, 120.05, 30.09)))
-    assert topology.check([grid], [WEST]).warnings == ("东信社区(330108003001)有 5360811 平方米没有网格覆盖",)
+    assert topology.check([grid], [WEST]).warnings == (
+        "东信社区（330108003001）有 5360811 平方米没有网格覆盖",
+    )

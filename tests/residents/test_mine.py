@@ -33,8 +33,8 @@ def closed(cast: Cast, number: str) -> None:
     for side, kind in ((70, EvidenceKind.BEFORE), (71, EvidenceKind.AFTER)):
         photo = develop(picture(side).read())
         actions.attach(number, photo, kind, folder=folder, actor=cast.zhao, now=at)
-    actions.answer(number, actor=cast.zhao, now=at, opinion="经查为线路老化,已更换")
-    actions.note(number, "内部:线路是谁装的", actor=cast.chen, now=at)
+    actions.answer(number, actor=cast.zhao, now=at, opinion="经查为线路老化，已更换")
+    actions.note(number, "内部：线路是谁装的", actor=cast.chen, now=at)
     actions.verify(number, actor=cast.chen, now=at, opinion="灯亮了")
 
 
@@ -138,12 +138,12 @@ def test_the_thread_shows_both_sides(client: Client, cast: Cast) -> None:
     page = client.get(f"/mine/{number}/").content.decode()
     assert "楼道灯不亮" in page
     closed(cast, number)
-    actions.note(number, "请问是几楼?", actor=cast.chen, now=now(), public=True)
+    actions.note(number, "请问是几楼？", actor=cast.chen, now=now(), public=True)
     page = client.get(f"/mine/{number}/").content.decode()
     assert "陈**" in page
-    for said in ("请问是几楼?", "经查为线路老化,已更换", "灯亮了", "市政科", "处置前", "处置后"):
+    for said in ("请问是几楼？", "经查为线路老化，已更换", "灯亮了", "市政科", "处置前", "处置后"):
         assert said in page
-    for secret in ("陈建国", "13900001111", "内部:线路是谁装的"):
+    for secret in ("陈建国", "13900001111", "内部：线路是谁装的"):
         assert secret not in page
 
 
@@ -191,20 +191,20 @@ def test_saying_nothing_is_refused_beside_the_field(client: Client) -> None:
     number = sent(client)
     answer = client.post(f"/mine/{number}/say/", {"key": "0192f0c1-2345-7000-8000-000000000000"})
     assert answer.status_code == 422
-    assert "请写一句话,或选一张照片" in answer.content.decode()
+    assert "请写一句话，或选一张照片" in answer.content.decode()
 
 
 def test_the_resident_judges_once(client: Client, cast: Cast) -> None:
     number = sent(client)
     closed(cast, number)
-    assert "办好了吗?" in client.get(f"/mine/{number}/").content.decode()
+    assert "办好了吗？" in client.get(f"/mine/{number}/").content.decode()
     missing = client.post(f"/mine/{number}/evaluate/", {"text": "谢谢"})
     assert missing.status_code == 422
     assert 'value="谢谢"' in missing.content.decode()
     done = client.post(f"/mine/{number}/evaluate/", {"satisfaction": "satisfied", "text": "谢谢"})
     assert done.status_code == 302
     assert Evaluation.objects.get().satisfaction == "satisfied"
-    assert "办好了吗?" not in client.get(f"/mine/{number}/").content.decode()
+    assert "办好了吗？" not in client.get(f"/mine/{number}/").content.decode()
     again = client.post(f"/mine/{number}/evaluate/", {"satisfaction": "satisfied"})
     assert again.status_code in (409, 422)
     assert Evaluation.objects.count() == 1

@@ -65,7 +65,7 @@ def test_the_same_form_with_other_words_is_asked_about(client: Client) -> None:
     again = client.post("/", form | {"text": "电梯坏了"})
     page = again.content.decode()
     assert again.status_code == 422
-    assert "如果是另一件事,请再点一次" in page
+    assert "如果是另一件事，请再点一次" in page
     assert "电梯坏了" in page
     assert str(form["key"]) not in page
     assert Case.objects.count() == 1
@@ -74,9 +74,9 @@ def test_the_same_form_with_other_words_is_asked_about(client: Client) -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"text": " "}, "请写几句:发生了什么"),
-        ({"text": "长" * 4001}, "太长了,请写短一些"),
-        ({"building_code": "", "address": ""}, "请告诉我们在哪里:定位、选地图,或写地址"),
+        ({"text": " "}, "请写几句：发生了什么"),
+        ({"text": "长" * 4001}, "太长了，请写短一些"),
+        ({"building_code": "", "address": ""}, "请告诉我们在哪里：定位、选地图，或写地址"),
         ({"building_code": "no-such"}, "没有找到楼栋“no-such”。"),
         ({"phone": "call me"}, "请检查电话号码"),
         ({"occurred_from": "2026-04-02T03:00", "occurred_to": "2026-04-01T05:00"}, "结束早于开始"),

@@ -33,7 +33,7 @@ _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext(%s))"
 class Outdated(Conflict):
     """Somebody else changed the record since it was opened. `present`: what it says now."""
 
-    text = "{title}在您打开之后已被他人更改,请核对后再保存。"
+    text = "{title}在您打开之后已被他人更改，请核对后再保存。"
 
     def __init__(self, *, title: str, present: Mapping[str, str] | None = None) -> None:
         super().__init__(title=title)
@@ -127,7 +127,7 @@ def publish_catalogue(upload_id: UUID, *, only_good: bool, actor: Actor, now: da
         return upload
     sheet = rulebooks.sheet_of(upload)
     if sheet.broken and not only_good:
-        raise Incomplete(reason=Sentence("还有{number}行有误,没有发布", number=len(sheet.broken)))
+        raise Incomplete(reason=Sentence("还有{number}行有误，没有发布", number=len(sheet.broken)))
     done = catalogue.import_catalogue(
         rulebooks.draft_of(upload, now),
         [*sheet.categories, *sheet.duties],
@@ -190,7 +190,7 @@ def apply(upload_id: UUID, *, only_good: bool, actor: Actor, now: datetime) -> U
         return upload
     done = _run(upload, actor=actor, now=now)
     if done.broken and not only_good:
-        raise Incomplete(reason=Sentence("还有{number}行有误,没有导入任何一行", number=len(done.broken)))
+        raise Incomplete(reason=Sentence("还有{number}行有误，没有导入任何一行", number=len(done.broken)))
     _applied(upload, done.counts, now)
     record(
         at=now,
@@ -237,7 +237,7 @@ def _written(judged: Sequence[Judged], table: Table, put: Callable[[Judged], Non
                     put(judged[number])
             except Refused as refusal:
                 refused[number] = Sentence(
-                    "第{line}行:{why}", line=judged[number].row.line, why=clause(refusal)
+                    "第{line}行：{why}", line=judged[number].row.line, why=clause(refusal)
                 )
         if len(refused) == len(waiting):
             for number, said in refused.items():

@@ -29,7 +29,7 @@ def upload_for(actor: Actor, upload_id: UUID, now: datetime, *, lock: bool = Fal
     rows = Upload.objects.select_for_update() if lock else Upload.objects.all()
     found = rows.filter(pk=upload_id, owner=actor.key, expires_at__gt=now).first()
     if found is None:
-        raise NotFound(what="导入文件(只保留2小时)", key=str(upload_id)[:8])
+        raise NotFound(what="导入文件（只保留2小时）", key=str(upload_id)[:8])
     return found
 
 

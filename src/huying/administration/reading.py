@@ -54,7 +54,7 @@ def take(sheet: Sheet, table: Table, header: Header, filler: Filler) -> Taken:
 def _flaws(sheet: Sheet, number: int, header: Header) -> Iterator[Sentence]:
     for position in header.columns.values():
         if position != NOWHERE and (flaw := sheets.flaw(sheet, number, position)):
-            yield Sentence("{place}:{why}", place=address(number, position), why=flaw)
+            yield Sentence("{place}：{why}", place=address(number, position), why=flaw)
 
 
 def _row(
@@ -69,10 +69,10 @@ def _row(
             cells[column.field] = cells_of.read(column, said[column.field])
         except Incomplete as refused:
             cells[column.field] = said[column.field].strip()
-            flaws.append(Sentence("{place}:{why}", place=places[column.field], why=clause(refused)))
+            flaws.append(Sentence("{place}：{why}", place=places[column.field], why=clause(refused)))
     if not flaws:
         try:
             cells = filler(cells)
         except Refused as refused:
-            flaws.append(Sentence("第{line}行:{why}", line=number + 1, why=clause(refused)))
+            flaws.append(Sentence("第{line}行：{why}", line=number + 1, why=clause(refused)))
     return Row(number + 1, cells, places, Sentences(flaws))

@@ -53,7 +53,7 @@ def _workbook(content: bytes, flaws: Mapping[str, Mapping[str, str]]) -> list[Sh
         names = book.sheet_names
         sheets = [Sheet(name, _grid(book.get_sheet_by_name(name)), flaws.get(name, {})) for name in names]
     except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise Malformed(reason=Sentence("不是可以读取的表格({error})", error=error)) from None
+        raise Malformed(reason=Sentence("不是可以读取的表格（{error}）", error=error)) from None
     said = [sheet for sheet in sheets if sheet.grid]
     if not said:
         raise Malformed(reason="表格里没有内容")
@@ -107,7 +107,7 @@ def _csv(content: bytes) -> list[list[str]]:
     """Read separated text; the delimiter is whichever of , ; tab its first lines have most of."""
     said = decoded(content)
     if "\x00" in said:
-        raise Malformed(reason="不是表格文件,请使用 XLSX、XLS 或 CSV")
+        raise Malformed(reason="不是表格文件，请使用 XLSX、XLS 或 CSV")
     head = "\n".join(said.splitlines()[:5])
     delimiter = max(",;\t", key=head.count)
     reader = csv.reader(io.StringIO(said, newline=""), delimiter=delimiter)
@@ -115,7 +115,7 @@ def _csv(content: bytes) -> list[list[str]]:
         return list(_bounded(reader))
     except csv.Error as error:
         raise Malformed(
-            reason=Sentence("第{line}行不是有效的 CSV({error})", line=reader.line_num, error=error)
+            reason=Sentence("第{line}行不是有效的 CSV（{error}）", line=reader.line_num, error=error)
         ) from None
 
 
@@ -148,7 +148,7 @@ def _decode(content: bytes, encoding: str) -> str:
     try:
         return content.decode(encoding)
     except UnicodeDecodeError:
-        raise Malformed(reason=Sentence("文本编码自称 {encoding},内容却不是", encoding=encoding)) from None
+        raise Malformed(reason=Sentence("文本编码自称 {encoding}，内容却不是", encoding=encoding)) from None
 
 
 def flaw(sheet: Sheet, row: int, position: int) -> str:

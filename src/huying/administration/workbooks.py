@@ -18,7 +18,7 @@ MOST_PARTS = 2_000
 _CHUNK = 1 << 16
 _CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _FLAWS = {
-    "formula": to_translate("是公式,但文件里没有它的结果;请在表格软件中打开并保存一次"),
+    "formula": to_translate("是公式，但文件里没有它的结果；请在表格软件中打开并保存一次"),
     "error": to_translate("公式出错"),
 }
 
@@ -51,7 +51,7 @@ def _weigh(archive: zipfile.ZipFile) -> None:
     if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
         raise Malformed(reason="文件解压后过大")
     if any(part.flag_bits & 1 for part in parts):
-        raise Malformed(reason="文件有密码,请去掉密码后再上传")
+        raise Malformed(reason="文件有密码，请去掉密码后再上传")
     for part in parts:
         with archive.open(part) as opened:
             while opened.read(_CHUNK):
@@ -96,7 +96,7 @@ def _parse(content: bytes, begin: Callable[[str, dict[str, str]], None]) -> None
 
 
 def _refuse_doctype(*_names: object) -> None:
-    raise Malformed(reason="不是可以读取的表格(文件自带实体定义)")
+    raise Malformed(reason="不是可以读取的表格（文件自带实体定义）")
 
 
 @dataclass(slots=True)

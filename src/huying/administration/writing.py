@@ -61,10 +61,10 @@ def _headings(columns: Sequence[Column]) -> list[str]:
 
 
 def _hint(column: Column) -> str:
-    said = ["必填" if column.needed else "可不填" if column.read_back else "仅供查看,不读取"]
+    said = ["必填" if column.needed else "可不填" if column.read_back else "仅供查看，不读取"]
     if column.kind is Kind.WORD and column.words is not None:
         said.append("、".join(word.label for word in column.words))
-    return ";".join([*said, *([column.hint] if column.hint else [])])
+    return "；".join([*said, *([column.hint] if column.hint else [])])
 
 
 def _book(

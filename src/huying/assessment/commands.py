@@ -20,12 +20,12 @@ DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command("stats")
-@click.option("--source", default="", help="只统计某一来源,如pingshan。")
-@click.option("--from", "first", type=DAY, help="上报日期,含当天。")
-@click.option("--to", "last", type=DAY, help="上报日期,含当天。")
+@click.option("--source", default="", help="只统计某一来源，如pingshan。")
+@click.option("--from", "first", type=DAY, help="上报日期，含当天。")
+@click.option("--to", "last", type=DAY, help="上报日期，含当天。")
 @click.option("--json", "as_json", is_flag=True, help="输出JSON。")
 def stats(source: str, first: datetime | None, last: datetime | None, as_json: bool) -> None:
-    """按街道、按类型统计:上报、结案、按期、超期、未知与比率。"""
+    """按街道、按类型统计：上报、结案、按期、超期、未知与比率。"""
     counted = statistics(OPERATOR, source=source, first=_day(first), last=_day(last))
     if as_json:
         click.echo(json.dumps(counted.as_dict(), ensure_ascii=False))

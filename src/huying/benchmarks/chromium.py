@@ -19,11 +19,11 @@ def browser() -> Iterator["Browser"]:
     """Yield a running browser. Raises Unavailable on a machine that has none, or no Playwright."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
-        raise Unavailable(reason="没有 Chromium 浏览器(apt install chromium)")
+        raise Unavailable(reason="没有 Chromium 浏览器（apt install chromium）")
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        raise Unavailable(reason="没有 Playwright(uv sync 会装上)") from None
+        raise Unavailable(reason="没有 Playwright（uv sync 会装上）") from None
     with sync_playwright() as driver:
         made = driver.chromium.launch(executable_path=program, args=list(FLAGS))
         try:

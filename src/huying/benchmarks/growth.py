@@ -23,11 +23,11 @@ PLOTS = {
     "intake": ("上报受理", "件/秒", {"intake_per_second": "受理"}),
     "loop": ("全流程办结", "件/秒", {"loop_per_second": "办结"}),
     "desk": (
-        "待办队列,95% 的请求不超过",
+        "待办队列，95% 的请求不超过",
         "毫秒",
-        {"district_page_p95_ms": "区,页面", "street_page_p95_ms": "街道,页面", "word_p95_ms": "区,搜两字"},
+        {"district_page_p95_ms": "区，页面", "street_page_p95_ms": "街道，页面", "word_p95_ms": "区，搜两字"},
     ),
-    "sweep": ("一万个时限同时到期,全部触发", "秒", {"sweep_seconds": "触发"}),
+    "sweep": ("一万个时限同时到期，全部触发", "秒", {"sweep_seconds": "触发"}),
 }
 
 Figures = dict[str, float]
@@ -116,7 +116,7 @@ def plots(measured: Sequence[Figures], into: Path) -> list[Path]:
             Curve(label, [(each["cases"], each[key]) for each in measured]) for key, label in curves.items()
         ]
         drawn.append(into / f"growth-{name}.svg")
-        drawn[-1].write_text(draw(f"{title}({unit})", "库中的事件数", lines), encoding="utf-8")
+        drawn[-1].write_text(draw(f"{title}（{unit}）", "库中的事件数", lines), encoding="utf-8")
     return drawn
 
 

@@ -59,7 +59,7 @@ INSERT INTO cases_case (id, number, state, source, source_key, fingerprint, chan
     round, moves_made, category_id, lead_unit_id)
 SELECT id, {_NUMBER}, state, 'seed', id::text, sha256(id::text::bytea), 'hotline', 'token:seed', false,
        h %% 300 || '幢' || ({_TEXTS})[h / 13 %% 8 + 1]
-           || CASE WHEN h %% 500 = 8 THEN ',窗台上有马{RARE}' ELSE '' END,
+           || CASE WHEN h %% 500 = 8 THEN '，窗台上有马{RARE}' ELSE '' END,
        'grid', h %% 20 = 0, area_code, true, '文化路' || h %% 300 || '号',
        120 + h %% 10000 * 0.0001, 30 + h / 10000 %% 10000 * 0.0001, begun, begun,
        CASE WHEN state <> 'reported' THEN begun + interval '5 minutes' END,

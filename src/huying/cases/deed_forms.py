@@ -54,7 +54,7 @@ class ArriveForm(DeedForm):
     lng = forms.FloatField(required=False, min_value=-180, max_value=180, widget=hidden_number())
     lat = forms.FloatField(required=False, min_value=-90, max_value=90, widget=hidden_number())
     photo = photos(_("现场照片"), "photos", most=1, required=True, live=True)
-    reason = _words(_("不在现场范围内或没有定位的,请说明原因"), required=False, rows=2)
+    reason = _words(_("不在现场范围内或没有定位的，请说明原因"), required=False, rows=2)
 
 
 class AnswerForm(DeedForm):
@@ -63,7 +63,7 @@ class AnswerForm(DeedForm):
     opinion = _words(_("处置情况"), rows=4, lack=_("请写明处置情况"))
     before = photos(_("处置前照片"), "before")
     after = photos(_("处置后照片"), "photos")
-    other = photos(_("其他凭证(如文书的照片)"), "other")
+    other = photos(_("其他凭证（如文书的照片）"), "other")
 
 
 def category_choice() -> forms.Select:

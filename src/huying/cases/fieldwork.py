@@ -173,7 +173,7 @@ DEEDS: dict[str, Deed] = {
     ),
     "answer": Deed(
         Verb.ANSWER, _("答复"), "send", deed_forms.AnswerForm, _answer, "answer",
-        _("已答复,等待核查。"), is_main=True,
+        _("已答复，等待核查。"), is_main=True,
     ),
     "solve": Deed(
         Verb.SELF_HANDLE, _("自行处置"), "circle-check", deed_forms.SolveForm, _solve, "self-handle",
@@ -197,19 +197,19 @@ DEEDS: dict[str, Deed] = {
     ),
     "extend": Deed(
         Verb.REQUEST, _("申请延期"), "clock-pause", deed_forms.ExtensionForm, _ask(RequestKind.EXTENSION),
-        "request", _("申请已送出,批准前时限照常走。"), kind=RequestKind.EXTENSION,
+        "request", _("申请已送出，批准前时限照常走。"), kind=RequestKind.EXTENSION,
     ),
     "return": Deed(
         Verb.REQUEST, _("退回"), "arrow-back-up", deed_forms.ReturnForm, _ask(RequestKind.RETURN),
-        "request", _("申请已送出,批准前时限照常走。"), kind=RequestKind.RETURN,
+        "request", _("申请已送出，批准前时限照常走。"), kind=RequestKind.RETURN,
     ),
     "transfer": Deed(
         Verb.REQUEST, _("转办"), "arrows-exchange", deed_forms.TransferForm, _ask(RequestKind.TRANSFER),
-        "request", _("申请已送出,批准前时限照常走。"), kind=RequestKind.TRANSFER,
+        "request", _("申请已送出，批准前时限照常走。"), kind=RequestKind.TRANSFER,
     ),
     "suspend": Deed(
         Verb.REQUEST, _("申请挂账"), "player-pause", deed_forms.ReasonForm, _ask(RequestKind.SUSPENSION),
-        "request", _("申请已送出,批准前时限照常走。"), kind=RequestKind.SUSPENSION,
+        "request", _("申请已送出，批准前时限照常走。"), kind=RequestKind.SUSPENSION,
     ),
 }  # fmt: skip
 UNIT_VERBS = frozenset({Verb.ACKNOWLEDGE, Verb.ARRIVE, Verb.ANSWER, Verb.REQUEST})

@@ -104,11 +104,11 @@ def publish_edition(edition_id: int, *, actor: Actor, now: datetime) -> Edition:
     editions = _lock(scheme)
     edition, latest = editions.get(pk=edition_id), _latest(editions)
     if edition.state != EditionState.DRAFT:
-        raise Conflict(reason=Sentence("“{edition}”已经生效,不能再次发布", edition=edition.name))
+        raise Conflict(reason=Sentence("“{edition}”已经生效，不能再次发布", edition=edition.name))
     if latest and latest.effective_from >= edition.effective_from:
         raise Conflict(
             reason=Sentence(
-                "“{latest}”自{effective_from}起生效,新版本必须更晚开始",
+                "“{latest}”自{effective_from}起生效，新版本必须更晚开始",
                 latest=latest.name,
                 effective_from=latest.effective_from,
             )
@@ -239,7 +239,7 @@ def _store(
     if editions.filter(effective_from=draft.effective_from).exists():
         raise Conflict(
             reason=Sentence(
-                "{scheme}在{effective_from}已有生效版本,新版本必须更晚开始",
+                "{scheme}在{effective_from}已有生效版本，新版本必须更晚开始",
                 scheme=draft.scheme,
                 effective_from=draft.effective_from,
             )
@@ -265,7 +265,7 @@ def _collected(scheme: str, actor: Actor, now: datetime) -> Edition:
     edition, created = Edition.objects.get_or_create(
         scheme=scheme,
         effective_from=COLLECTED_SINCE,
-        defaults={"name": f"{scheme}(自历史案件汇集)", "state": EditionState.COLLECTED.value},
+        defaults={"name": f"{scheme}（自历史案件汇集）", "state": EditionState.COLLECTED.value},
     )
     later = _lock(scheme).exclude(pk=edition.pk).order_by("effective_from").first()
     if created:

@@ -16,13 +16,13 @@ from huying.org.policy import SYSTEM
 
 @click.command("catalogue")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--scheme", help="清单体系;同一体系的各版本先后相接。默认用文件名。")
+@click.option("--scheme", help="清单体系；同一体系的各版本先后相接。默认用文件名。")
 @click.option("--name", help="版本名称。默认为体系与生效日期。")
 @click.option("--from", "start", type=click.DateTime(["%Y-%m-%d"]), help="生效日期。默认今天。")
 @click.option(
     "--format", "layout", type=click.Choice([each.value for each in Layout]), help="默认按内容识别。"
 )
-@click.option("--default-limit", help="未写明时限的类别所用的时限,如“5工作日”。")
+@click.option("--default-limit", help="未写明时限的类别所用的时限，如“5工作日”。")
 @click.option("--accept-gaps", is_flag=True, help="有坏行也发布。")
 @click.option("--json", "as_json", is_flag=True, help="输出JSON。")
 def import_(
@@ -35,9 +35,9 @@ def import_(
     accept_gaps: bool,
     as_json: bool,
 ) -> None:
-    """导入一份清单(立结案标准、热线分类、事件树、职责清单)并发布为新版本。
+    """导入一份清单（立结案标准、热线分类、事件树、职责清单）并发布为新版本。
 
-    有坏行时只存草稿并以2退出;改正后重新导入即可。
+    有坏行时只存草稿并以2退出；改正后重新导入即可。
     """
     sheet = read(file.read_bytes(), Layout(layout) if layout else None)
     scheme, on = scheme or file.stem, start.date() if start else localdate()
@@ -74,7 +74,7 @@ def _json(imported: Imported) -> str:
 
 
 def _text(imported: Imported, on: date) -> str:
-    lines = [f"第{row.line}行:{row.reason}" for row in imported.rejected]
-    lines.append(f"新增{imported.created}行,未变{imported.unchanged}行,坏行{len(imported.rejected)}行。")
-    lines.append(f"版本状态:{imported.state.label}(自{on}起)。" if imported.created else "没有改变。")
+    lines = [f"第{row.line}行：{row.reason}" for row in imported.rejected]
+    lines.append(f"新增{imported.created}行，未变{imported.unchanged}行，坏行{len(imported.rejected)}行。")
+    lines.append(f"版本状态：{imported.state.label}（自{on}起）。" if imported.created else "没有改变。")
     return "\n".join(lines)

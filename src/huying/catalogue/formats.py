@@ -104,8 +104,8 @@ def _recognise(fields: set[str]) -> Layout:
     for layout, required in REQUIRED.items():
         if fields.issuperset(required):
             return layout
-    wanted = ";".join("、".join(HEADINGS[field][0] for field in required) for required in REQUIRED.values())
-    raise Malformed(reason=Sentence("表头认不出,至少需要以下一组列:{wanted}", wanted=wanted))
+    wanted = "；".join("、".join(HEADINGS[field][0] for field in required) for required in REQUIRED.values())
+    raise Malformed(reason=Sentence("表头认不出，至少需要以下一组列：{wanted}", wanted=wanted))
 
 
 def _sheet(layout: Layout, rows: Iterator[tuple[int, Cells]]) -> Sheet:
@@ -135,7 +135,7 @@ def _csv(content: bytes) -> Iterator[tuple[int, Cells]]:
             line = reader.line_num + 1
     except csv.Error as error:
         raise Malformed(
-            reason=Sentence("第{line_num}行不是有效的CSV({error})", line_num=reader.line_num, error=error)
+            reason=Sentence("第{line_num}行不是有效的CSV（{error}）", line_num=reader.line_num, error=error)
         ) from None
 
 
@@ -153,7 +153,7 @@ def _workbook(content: bytes) -> Iterator[tuple[int, Cells]]:
     try:
         sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
     except CalamineError as error:
-        raise Malformed(reason=Sentence("不是有效的XLSX文件({error})", error=error)) from None
+        raise Malformed(reason=Sentence("不是有效的XLSX文件（{error}）", error=error)) from None
     rows = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
         for row in rows[top : bottom + 1]:

@@ -234,10 +234,10 @@ def _contradiction(
             codes = ("code", row.kind.value, *(step.code or step.name for step in row.path[:depth]))
             name, line = names.setdefault(codes, (node.name, row.line))
             if name != node.name:
-                return f"代码{node.code}在第{line}行是“{name}”,在此行是“{node.name}”"
+                return f"代码{node.code}在第{line}行是“{name}”，在此行是“{node.name}”"
             code, line = names.setdefault(("name", *path_key(row, depth)), (node.code, row.line))
             if code != node.code:
-                return f"“{node.name}”在第{line}行的代码是{code},在此行是{node.code}"
+                return f"“{node.name}”在第{line}行的代码是{code}，在此行是{node.code}"
     statement = (path_key(row, len(row.path)), row.condition and row.condition.filing)
     line = seen.setdefault(statement, row.line)
     return "" if line == row.line else f"与第{line}行重复"

@@ -23,12 +23,12 @@ REFUSED = 2  # exit code
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--source", help="通知文号。默认用文件中的 source 或文件名。")
 @click.option("--from", "start", type=click.DateTime(["%Y-%m-%d"]), help="生效日期。默认立即生效。")
-@click.option("--preview", is_flag=True, help="只检查并显示,不导入。")
+@click.option("--preview", is_flag=True, help="只检查并显示，不导入。")
 @click.option("--json", "as_json", is_flag=True, help="输出JSON。")
 def import_(file: Path, source: str | None, start: datetime | None, preview: bool, as_json: bool) -> None:
-    """导入一年的节假日安排(TOML,或 CSV:日期,名称,休或班),并重新推算受影响的时限。
+    """导入一年的节假日安排（TOML，或 CSV：日期,名称,休或班），并重新推算受影响的时限。
 
-    文件有错时逐条列出,不导入,以2退出。
+    文件有错时逐条列出，不导入，以2退出。
     """
     notice = _read(file)
     notice = replace(notice, source=source or notice.source or file.name)
@@ -71,10 +71,10 @@ def _workdays(notice: Notice) -> int:
 
 
 def _text(facts: dict[str, object]) -> str:
-    lines = [f"{facts['year']}年({facts['source']}):工作日{facts['workdays']}天"]
-    lines += [f"{label}:{'、'.join(map(str, _list(facts[key])))}" for label, key in _LISTS if facts[key]]
+    lines = [f"{facts['year']}年（{facts['source']}）：工作日{facts['workdays']}天"]
+    lines += [f"{label}：{'、'.join(map(str, _list(facts[key])))}" for label, key in _LISTS if facts[key]]
     if "code" in facts:
-        lines.append(f"已发布{facts['code']},重新推算了{facts['moved']}个时限")
+        lines.append(f"已发布{facts['code']}，重新推算了{facts['moved']}个时限")
     return "\n".join(lines)
 
 
@@ -88,7 +88,7 @@ def _list(value: object) -> list[object]:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="输出JSON。")
 def status(as_json: bool) -> None:
-    """显示时限巡查是否正常、日历是否齐全;不正常时以1退出。"""
+    """显示时限巡查是否正常、日历是否齐全；不正常时以1退出。"""
     moment = now()
     health, warnings = sweeper_health(moment), calendar_warnings(moment)
     facts = {**asdict(health), "calendar_warnings": warnings}
@@ -102,4 +102,4 @@ def status(as_json: bool) -> None:
 def resume() -> None:
     """核对时钟后恢复时限巡查。"""
     was_halted = resume_sweeper(actor=SYSTEM, now=now())
-    click.echo("已恢复,时限巡查将以当前时间为准。" if was_halted else "时限巡查没有停止,无需恢复。")
+    click.echo("已恢复，时限巡查将以当前时间为准。" if was_halted else "时限巡查没有停止，无需恢复。")

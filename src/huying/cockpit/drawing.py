@@ -87,7 +87,7 @@ def _tone(spot: queries.Spot, now: datetime) -> str:
 
 def _area(area: queries.Area) -> dict[str, Any]:
     alarm = area.alarm if area.level is AreaLevel.GRID else None
-    words = _("%(open)d件未办结,%(overdue)d件超时") % {"open": area.open, "overdue": area.overdue}
+    words = _("%(open)d件未办结，%(overdue)d件超时") % {"open": area.open, "overdue": area.overdue}
     return {
         "code": area.code,
         "tone": "" if alarm in (None, Alarm.GREEN) else str(alarm),

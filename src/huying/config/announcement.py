@@ -26,7 +26,7 @@ class Announcement:
         self.looked = time.monotonic()
         if self._answers():
             self.said = True
-            click.echo(f"\n呼应已就绪:{self.address}\n{self.more}按 Ctrl-C 停止。")
+            click.echo(f"\n呼应已就绪：{self.address}\n{self.more}按 Ctrl-C 停止。")
 
     def _answers(self) -> bool:
         try:

@@ -135,7 +135,7 @@ def too_large(request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
 @api.exception_handler(MultiPartParserError)
 @api.exception_handler(UnreadablePostError)
 def broken_off(request: HttpRequest, _error: Exception) -> HttpResponse:
-    return refusal(request, Malformed(reason="请求不完整,或格式有误"))
+    return refusal(request, Malformed(reason="请求不完整，或格式有误"))
 
 
 @api.exception_handler(DataError)
@@ -158,7 +158,7 @@ def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
 @api.exception_handler(Exception)
 def broken(request: HttpRequest, error: Exception) -> HttpResponse:
     logger.error("unexpected error at %s %s", request.method, request.path, exc_info=error)
-    return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "Internal", _("系统内部错误,已记录。"))
+    return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "Internal", _("系统内部错误，已记录。"))
 
 
 def checked(run: Answering) -> Answering:

@@ -35,13 +35,13 @@ class Bar:
 
 
 @click.command()
-@click.option("--to", type=FOLDER, help="放到另一个目录(不接续持续归档)。")
+@click.option("--to", type=FOLDER, help="放到另一个目录（不接续持续归档）。")
 @click.option(
     "--keep", default=backups.KEEP, show_default=True, type=click.IntRange(1), help="保留最近几个备份。"
 )
 @click.option("--json", "as_json", is_flag=True, help="输出JSON。")
 def backup(to: Path | None, keep: int, as_json: bool) -> None:
-    """备份数据库、凭证文件、存证日志与密钥;首次备份后日志持续归档。备份含密钥与个人信息,请妥善保管。"""
+    """备份数据库、凭证文件、存证日志与密钥；首次备份后日志持续归档。备份含密钥与个人信息，请妥善保管。"""
     bar = Bar()
     with bar.progress:
         made = backups.backup_now(to, keep=keep, told=bar)
@@ -59,9 +59,9 @@ def backup(to: Path | None, keep: int, as_json: bool) -> None:
         return
     megabytes = made.manifest.size / 1e6
     click.echo(f"已备份到 {made.folder}")
-    click.echo(f"{facts['files']} 个文件,{megabytes:.1f} MB,{facts['rows']} 行,{made.seconds:.1f} 秒")
+    click.echo(f"{facts['files']} 个文件，{megabytes:.1f} MB，{facts['rows']} 行，{made.seconds:.1f} 秒")
     if made.removed:
-        click.echo(f"已删除旧备份:{'、'.join(made.removed)}")
+        click.echo(f"已删除旧备份：{'、'.join(made.removed)}")
 
 
 @click.command()
@@ -71,12 +71,12 @@ def backup(to: Path | None, keep: int, as_json: bool) -> None:
     "home",
     required=True,
     type=FOLDER,
-    help="新的数据目录,须为空。",
+    help="新的数据目录，须为空。",
 )
-@click.option("--at", type=MOMENT, help="恢复到的时刻;默认尽可能晚。")
+@click.option("--at", type=MOMENT, help="恢复到的时刻；默认尽可能晚。")
 @click.option("--json", "as_json", is_flag=True, help="输出JSON。")
 def restore(folder: Path, home: Path, at: datetime | None, as_json: bool) -> None:
-    """把备份 FOLDER(一个备份,或备份目录)恢复为新的数据目录;从不覆盖已有数据。"""
+    """把备份 FOLDER（一个备份，或备份目录）恢复为新的数据目录；从不覆盖已有数据。"""
     bar = Bar()
     with bar.progress:
         done = backups.restore_into(folder, home.absolute(), at=_aware(at), told=bar)
@@ -89,18 +89,18 @@ def restore(folder: Path, home: Path, at: datetime | None, as_json: bool) -> Non
     if as_json:
         click.echo(json.dumps(facts, ensure_ascii=False))
         return
-    click.echo(f"已由 {done.folder} 恢复到 {done.home},{done.seconds:.1f} 秒。")
-    click.echo(f"启动:HUYING_HOME={done.home} huying up")
+    click.echo(f"已由 {done.folder} 恢复到 {done.home}，{done.seconds:.1f} 秒。")
+    click.echo(f"启动：HUYING_HOME={done.home} huying up")
     if at:
-        click.echo("已公布的存证检查点可能晚于恢复的时刻:此时编号任务会拒绝签署,见 docs/backups.md。")
+        click.echo("已公布的存证检查点可能晚于恢复的时刻：此时编号任务会拒绝签署，见 docs/backups.md。")
 
 
 @click.command()
-@click.option("--at", type=MOMENT, help="恢复到的时刻;默认尽可能晚。")
-@click.option("--newest", is_flag=True, help="不新做备份,用最近的一个。")
+@click.option("--at", type=MOMENT, help="恢复到的时刻；默认尽可能晚。")
+@click.option("--newest", is_flag=True, help="不新做备份，用最近的一个。")
 @click.option("--json", "as_json", is_flag=True, help="输出JSON。")
 def restore_drill(at: datetime | None, newest: bool, as_json: bool) -> None:
-    """备份、恢复为第二个数据库、检查、删除;有问题则以1退出。"""
+    """备份、恢复为第二个数据库、检查、删除；有问题则以1退出。"""
     bar = Bar()
     with bar.progress:
         found = backups.drill(_aware(at), fresh=not newest and at is None, told=bar)
@@ -125,11 +125,11 @@ def _facts(found: Drill) -> dict[str, object]:
 
 def _tell(found: Drill) -> None:
     backup, restored, checked = found.backup_seconds, found.restore_seconds, found.check_seconds
-    click.echo(f"备份 {backup:.1f} 秒,恢复 {restored:.1f} 秒,检查 {checked:.1f} 秒,{found.rows} 行")
-    click.echo(f"最多丢失(RPO){found.lost_seconds:.1f} 秒,恢复用时(RTO){found.back_seconds:.1f} 秒")
+    click.echo(f"备份 {backup:.1f} 秒，恢复 {restored:.1f} 秒，检查 {checked:.1f} 秒，{found.rows} 行")
+    click.echo(f"最多丢失（RPO）{found.lost_seconds:.1f} 秒，恢复用时（RTO）{found.back_seconds:.1f} 秒")
     for problem in found.problems:
         click.secho(f"  {problem}", fg="red")
-    text = f"演练失败:{len(found.problems)} 项问题。" if found.problems else "演练通过。"
+    text = f"演练失败：{len(found.problems)} 项问题。" if found.problems else "演练通过。"
     click.secho(text, fg="red" if found.problems else "green")
 
 

@@ -139,29 +139,31 @@ def _chosen(folder: Path, at: datetime | None) -> Path:
         return found[-1]
     before = [path for path in found if manifest.read(path).ended_at <= at]
     if not before:
-        raise Incomplete(reason=f"最早的备份完成于 {manifest.read(found[0]).ended_at.astimezone()},晚于 {at}")
+        raise Incomplete(
+            reason=f"最早的备份完成于 {manifest.read(found[0]).ended_at.astimezone()}，晚于 {at}"
+        )
     return before[-1]
 
 
 def _refuse_full(home: Path) -> None:
     if home.exists() and (not home.is_dir() or any(home.iterdir())):
-        raise Conflict(reason=f"{home} 不是空目录,恢复不会覆盖已有的数据")
+        raise Conflict(reason=f"{home} 不是空目录，恢复不会覆盖已有的数据")
 
 
 def _log(chosen: Path, made: Manifest, at: datetime | None) -> restore.Log:
     """Return the log to play. Raises Incomplete for a moment that backup and archive do not reach."""
     if at and at < made.ended_at:
-        raise Incomplete(reason=f"时刻 {at} 早于备份完成的时刻 {made.ended_at.astimezone()},请用更早的备份")
+        raise Incomplete(reason=f"时刻 {at} 早于备份完成的时刻 {made.ended_at.astimezone()}，请用更早的备份")
     folder = archive.folder_of(chosen.parent, made.slot)
     known = archive.position(folder) if made.slot else None
     if known is None and made.slot:
         raise Incomplete(reason=f"缺少归档 {folder}")
     if known is None and at:
-        raise Incomplete(reason="这个备份没有持续归档,只能恢复到备份完成的时刻")
+        raise Incomplete(reason="这个备份没有持续归档，只能恢复到备份完成的时刻")
     if known is None:
         return restore.Log([], None, 0)
     if at and at > known.at:
-        raise Incomplete(reason=f"归档只到 {known.at.astimezone()},还没有时刻 {at} 之后的提交")
+        raise Incomplete(reason=f"归档只到 {known.at.astimezone()}，还没有时刻 {at} 之后的提交")
     return restore.Log(archive.segments(folder, made.first_segment), at, known.lsn)
 
 
@@ -249,7 +251,7 @@ def _check(home: Path, made: Manifest, found: Drill) -> None:
             rows = count_rows(connection)
     found.rows = sum(rows.values())
     found.problems += [
-        f"表 {table} 有 {rows.get(table, 0)} 行,备份时有 {made.rows[table]} 行"
+        f"表 {table} 有 {rows.get(table, 0)} 行，备份时有 {made.rows[table]} 行"
         for table in made.rows
         if table not in rows or (table in NEVER_LESS and rows[table] < made.rows[table])
     ]
@@ -267,7 +269,7 @@ def _problems(name: str, words: tuple[str, ...], home: Path) -> list[str]:
     )
     if done.returncode == 0:
         return []
-    return [f"{name}:{(done.stdout + done.stderr).strip()[:2000]}"]
+    return [f"{name}：{(done.stdout + done.stderr).strip()[:2000]}"]
 
 
 def _page_problems(cluster: Cluster) -> list[str]:

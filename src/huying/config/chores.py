@@ -49,7 +49,7 @@ def relearn_subjects(now: datetime) -> Done:
 def find_orphans(now: datetime) -> Done:
     """Look for evidence files that belong to no case."""
     found = list(cases.orphan_files(settings.EVIDENCE_FOLDER, now - ORPHAN_AGE))
-    text = f"{len(found)}个凭证文件不属于任何案件,如{found[0]}" if found else "没有多余的凭证文件"
+    text = f"{len(found)}个凭证文件不属于任何案件，如{found[0]}" if found else "没有多余的凭证文件"
     return Done(text, len(found), is_well=not found)
 
 
@@ -68,15 +68,15 @@ def forget_uploads(now: datetime) -> Done:
 def check_promises(_now: datetime) -> Done:
     """Ask every package whether its promises were kept, as `huying invariants` does."""
     at = moment_to_ask()
-    broken = [f"{name}:{sentence}" for name, check in CHECKS.items() for sentence in check(at)]
-    text = f"{len(broken)}项违背,如 {broken[0]}" if broken else "全部承诺均成立"
+    broken = [f"{name}：{sentence}" for name, check in CHECKS.items() for sentence in check(at)]
+    text = f"{len(broken)}项违背，如 {broken[0]}" if broken else "全部承诺均成立"
     return Done(text, len(broken), is_well=not broken)
 
 
 def back_up(_now: datetime) -> Done:
     """Make a backup where one was made before: the first, by hand, decides that there is an archive."""
     if not backups.any_made():
-        return Done("还没有过备份:请先执行 huying backup")
+        return Done("还没有过备份：请先执行 huying backup")
     made = backups.backup_now()
     return Done(f"备份到{made.folder.name}")
 

@@ -17,7 +17,7 @@ SAID = {
     HTTPStatus.NOT_FOUND: ("NotFound", _("没有找到所请求的地址。")),
     HTTPStatus.METHOD_NOT_ALLOWED: ("WrongMethod", _("这个地址不支持此请求方法。")),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("TooLarge", _("请求内容过大。")),
-    HTTPStatus.INTERNAL_SERVER_ERROR: ("Internal", _("系统内部错误,已记录。")),
+    HTTPStatus.INTERNAL_SERVER_ERROR: ("Internal", _("系统内部错误，已记录。")),
 }
 OTHERWISE = ("Malformed", _("请求无法处理。"))
 

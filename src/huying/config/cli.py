@@ -37,32 +37,32 @@ class Entry:
 
 
 COMMANDS: Mapping[str, Entry] = {
-    "up": Entry("huying.config.commands:up", "启动全部:数据库、网站、后台任务"),
+    "up": Entry("huying.config.commands:up", "启动全部：数据库、网站、后台任务"),
     "web": Entry("huying.config.commands:web", "只启动网站"),
     "live": Entry("huying.config.commands:live", "只启动实时推送"),
-    "worker": Entry("huying.config.commands:worker", "只启动后台任务(时限巡查等)"),
+    "worker": Entry("huying.config.commands:worker", "只启动后台任务（时限巡查等）"),
     "demo": Entry("huying.config.commands:demo", "准备示范街道并启动"),
     "migrate": Entry("huying.config.commands:migrate", "更新数据库结构", Need.SERVER),
     "import catalogue": Entry(
-        "huying.catalogue.commands:import_", "导入清单(立结案标准、热线分类、事件树、职责清单)"
+        "huying.catalogue.commands:import_", "导入清单（立结案标准、热线分类、事件树、职责清单）"
     ),
-    "import areas": Entry("huying.places.commands:areas", "导入辖区与边界(GeoJSON、CSV、XLSX)"),
+    "import areas": Entry("huying.places.commands:areas", "导入辖区与边界（GeoJSON、CSV、XLSX）"),
     "import estates": Entry("huying.places.commands:estates", "导入小区"),
     "import buildings": Entry("huying.places.commands:buildings", "导入楼栋"),
-    "import devices": Entry("huying.devices.commands:devices", "导入设备(摄像头、传感器、执法记录仪)"),
+    "import devices": Entry("huying.devices.commands:devices", "导入设备（摄像头、传感器、执法记录仪）"),
     "import calendar": Entry("huying.clocks.commands:import_", "导入一年的节假日安排"),
     "import cases": Entry("huying.intake.commands:import_", "导入历史案件"),
     "stats": Entry("huying.assessment.commands:stats", "按街道、按类型统计"),
     "bench intake": Entry("huying.benchmarks.commands:intake", "每秒受理多少完整上报"),
     "bench intake-bulk": Entry("huying.benchmarks.commands:intake_bulk", "每秒受理多少批量上报"),
-    "bench loop": Entry("huying.benchmarks.commands:loop", "每秒办结多少事件(从上报到核查)"),
+    "bench loop": Entry("huying.benchmarks.commands:loop", "每秒办结多少事件（从上报到核查）"),
     "bench sweep": Entry("huying.benchmarks.commands:sweep", "同时到期的时限多快触发"),
     "bench desk": Entry("huying.benchmarks.commands:desk", "一百万件事件时待办队列多快"),
     "bench cockpit": Entry("huying.benchmarks.commands:cockpit", "三维地图转动时每秒多少帧", Need.NOTHING),
     "bench locate": Entry("huying.benchmarks.commands:locate", "每秒定位多少个坐标"),
-    "bench ledger": Entry("huying.benchmarks.commands:ledger", "每秒存证多少条,证明多大多快"),
+    "bench ledger": Entry("huying.benchmarks.commands:ledger", "每秒存证多少条，证明多大多快"),
     "bench live": Entry("huying.benchmarks.commands:live", "一步多久到达每个在看的人"),
-    "bench growth": Entry("huying.benchmarks.commands:growth", "随事件数增长的各项速度,并作图"),
+    "bench growth": Entry("huying.benchmarks.commands:growth", "随事件数增长的各项速度，并作图"),
     "bench categories": Entry(
         "huying.benchmarks.commands:categories", "由文字建议的类别有多准", Need.NOTHING
     ),
@@ -85,22 +85,22 @@ COMMANDS: Mapping[str, Entry] = {
     "ledger prove": Entry("huying.ledger.commands:prove", "案件每一步的存证证明"),
     "ledger rebuild": Entry("huying.ledger.commands:rebuild", "日志目录丢失后由数据库重写"),
     "ledger witness": Entry("huying.ledger.witness:witness", "见证别的单位的存证日志", Need.NOTHING),
-    "outlet add": Entry("huying.messages.commands:add", "登记通知渠道(群机器人、短信网关等)"),
+    "outlet add": Entry("huying.messages.commands:add", "登记通知渠道（群机器人、短信网关等）"),
     "outlet list": Entry("huying.messages.commands:list_", "通知渠道与各自的账"),
     "outlet test": Entry("huying.messages.commands:test", "向渠道试发一条"),
     "outlet revive": Entry("huying.messages.commands:revive", "把未送达的通知重新排队"),
     "outlet close": Entry("huying.messages.commands:close", "停用通知渠道"),
     "gaps": Entry("huying.org.commands:gaps", "责任链与值班表的空缺"),
     "simulate": Entry("huying.simulation.commands:simulate", "用模拟的人和时钟运行一条街道"),
-    "demo-life": Entry("huying.simulation.commands:demo_life", "示范街道里的日常(由 demo 启动)"),
-    "backup": Entry("huying.config.backup_commands:backup", "备份全部数据,并开始持续归档"),
+    "demo-life": Entry("huying.simulation.commands:demo_life", "示范街道里的日常（由 demo 启动）"),
+    "backup": Entry("huying.config.backup_commands:backup", "备份全部数据，并开始持续归档"),
     "restore": Entry("huying.config.backup_commands:restore", "由备份恢复为新的数据目录", Need.NOTHING),
-    "restore-drill": Entry("huying.config.backup_commands:restore_drill", "恢复演练:备份、恢复、检查、计时"),
+    "restore-drill": Entry("huying.config.backup_commands:restore_drill", "恢复演练：备份、恢复、检查、计时"),
     "invariants": Entry("huying.config.invariants:invariants", "检查系统的各项承诺"),
 }
 GROUPS: Mapping[str, str] = {
     "import": "导入数据",
-    "bench": "测量性能与准确率;最后一行是一个 JSON 对象",
+    "bench": "测量性能与准确率；最后一行是一个 JSON 对象",
     "token": "接入系统的令牌",
     "account": "登录账号",
     "duty": "值班",
@@ -142,7 +142,7 @@ class Table(click.Group):
 @click.group(cls=Table, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="huying")
 def huying() -> None:
-    """呼应:街道治理平台。"""
+    """呼应：街道治理平台。"""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -170,7 +170,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except Exception as error:
         if os.environ.get("HUYING_DEBUG") == "1":
             raise
-        click.secho(f"内部错误:{error!r}(设置 HUYING_DEBUG=1 可查看详情)", err=True, fg="red")
+        click.secho(f"内部错误：{error!r}（设置 HUYING_DEBUG=1 可查看详情）", err=True, fg="red")
         return INTERNAL
 
 

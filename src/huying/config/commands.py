@@ -25,7 +25,7 @@ THREADS = 16  # they mostly wait: for the database, or for the group they report
 IDLE_SECONDS = 600  # the longest granian allows: a thread that leaves drops its connection
 WAITING_REQUESTS = 256  # with more than these a web process stops accepting
 DEMO = "huying.simulation.demo"
-PACE = "模拟的日常:平均每几秒一件事"
+PACE = "模拟的日常：平均每几秒一件事"
 
 
 def _address_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -41,7 +41,7 @@ def _address_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _live_option = click.option(
-    "--live-port", type=click.IntRange(1, 65535), help="实时推送的端口;默认为网站端口加一"
+    "--live-port", type=click.IntRange(1, 65535), help="实时推送的端口；默认为网站端口加一"
 )
 
 
@@ -49,7 +49,7 @@ _live_option = click.option(
 @_address_options
 @_live_option
 def up(host: str, port: int, workers: int, live_port: int | None) -> None:
-    """启动全部:数据库、网站、实时推送、后台任务。Ctrl-C 停止。"""
+    """启动全部：数据库、网站、实时推送、后台任务。Ctrl-C 停止。"""
     _serve(host, port, workers, live_port)
 
 
@@ -57,9 +57,9 @@ def up(host: str, port: int, workers: int, live_port: int | None) -> None:
 @_address_options
 @_live_option
 @click.option("--pace", default=15.0, show_default=True, type=click.FloatRange(0.05, 3600), help=PACE)
-@click.option("--still", is_flag=True, help="没有模拟的日常,只有三十天的案件")
+@click.option("--still", is_flag=True, help="没有模拟的日常，只有三十天的案件")
 def demo(host: str, port: int, workers: int, live_port: int | None, pace: float, still: bool) -> None:
-    """准备示范街道,启动全部,显示地址、登录账号和手机二维码。Ctrl-C 停止。"""
+    """准备示范街道，启动全部，显示地址、登录账号和手机二维码。Ctrl-C 停止。"""
     _refuse_taken_port(host, port)
     if find_spec(DEMO):
         import_string(f"{DEMO}.prepare")(now=now())
@@ -98,9 +98,9 @@ def web(host: str, port: int, workers: int) -> None:
 @click.command()
 @click.option("--port", default=8001, show_default=True, type=click.IntRange(1, 65535), help="端口")
 @click.option("--host", default="127.0.0.1", show_default=True, help="监听地址")
-@click.option("--page-port", type=click.IntRange(1, 65535), help="网站的端口;经代理同源访问时不填")
+@click.option("--page-port", type=click.IntRange(1, 65535), help="网站的端口；经代理同源访问时不填")
 def live(host: str, port: int, page_port: int | None) -> None:
-    """只启动实时推送(/live/)。"""
+    """只启动实时推送（/live/）。"""
     _follow_supervisor()
     _refuse_taken_port(host, port)
     streaming.serve(host, port, page_port)
@@ -108,7 +108,7 @@ def live(host: str, port: int, page_port: int | None) -> None:
 
 @click.command()
 def worker() -> None:
-    """只启动后台任务;可同时运行多个。"""
+    """只启动后台任务；可同时运行多个。"""
     _follow_supervisor()
     work.run(_stop_on_signal())
 
@@ -158,7 +158,9 @@ def _refuse_taken_port(host: str, port: int) -> None:
         try:
             trial.bind((host, port))
         except OSError as error:
-            raise Conflict(reason=f"{host}:{port} 无法使用({error.strerror}),请用 --port 另选端口") from error
+            raise Conflict(
+                reason=f"{host}:{port} 无法使用（{error.strerror}），请用 --port 另选端口"
+            ) from error
 
 
 def _refuse_wrong_clock() -> None:

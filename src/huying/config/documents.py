@@ -32,9 +32,9 @@ _PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 @click.command()
-@click.option("--check", is_flag=True, help="只检查,不改写;有过时的页面则以1退出。")
+@click.option("--check", is_flag=True, help="只检查，不改写；有过时的页面则以1退出。")
 def document(check: bool) -> None:
-    """重写文档中由代码生成的部分:状态图、动作表、词汇表、接口说明。"""
+    """重写文档中由代码生成的部分：状态图、动作表、词汇表、接口说明。"""
     django.setup()
     stale = stale_pages(ROOT)
     for page, text in stale.items():

@@ -27,10 +27,10 @@ CHECKS: Mapping[str, Callable[[datetime], Iterable[str]]] = {
 
 
 @click.command()
-@click.option("--at", type=click.DateTime(), help="检查的时刻;默认现在,全是模拟案件时为最后一步的时刻。")
+@click.option("--at", type=click.DateTime(), help="检查的时刻；默认现在，全是模拟案件时为最后一步的时刻。")
 @click.option("--json", "as_json", is_flag=True, help="输出JSON。")
 def invariants(at: datetime | None, as_json: bool) -> None:
-    """检查系统的各项承诺;没有违背则以0退出,否则列出并以1退出。"""
+    """检查系统的各项承诺；没有违背则以0退出，否则列出并以1退出。"""
     moment = (make_aware(at) if is_naive(at) else at) if at else moment_to_ask()
     found = {name: list(check(moment)) for name, check in CHECKS.items()}
     broken = sum(map(len, found.values()))
@@ -49,7 +49,7 @@ def moment_to_ask() -> datetime:
 
 def _tell(found: Mapping[str, list[str]], broken: int) -> None:
     for name, sentences in found.items():
-        click.secho(f"{name}:{len(sentences) or '无'}违背", fg="red" if sentences else "green")
+        click.secho(f"{name}：{len(sentences) or '无'}违背", fg="red" if sentences else "green")
         for sentence in sentences[:SHOWN]:
             click.echo(f"  {sentence}")
     click.echo("全部承诺均成立。" if not broken else f"共 {broken} 项违背。")

@@ -157,7 +157,7 @@ def run_job(token: Token, *, now: datetime) -> bool:
     try:
         done = JOBS[token.name].work(now)
     except Exception as mistake:
-        finish(token, Done(f"出错:{mistake!r}", is_well=False), now=read_clock())
+        finish(token, Done(f"出错：{mistake!r}", is_well=False), now=read_clock())
         raise
     return finish(token, done, now=read_clock())
 

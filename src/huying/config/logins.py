@@ -25,7 +25,7 @@ def demo_logins(*, now: datetime) -> str:
         username, password, *_ = line.split()
         if not User.objects.filter(username=username).exists():
             _open(username, password, people, now)
-    return f"登录账号(保存在 {file}):\n{lines}"
+    return f"登录账号（保存在 {file}）：\n{lines}"
 
 
 def _passwords(people: Iterable[Login]) -> str:

@@ -12,15 +12,15 @@ from huying.config import environment
 ANYWHERE = ("0.0.0.0", "::")  # noqa: S104  # what is compared with, nothing is bound
 ELSEWHERE = ("192.0.2.1", 9)  # an address of no machine (RFC 5737): a UDP socket sends nothing by connecting
 CLOSED = """\
-手机:现在只有本机能打开。要让同一网络里的手机也能打开,请用 --host 0.0.0.0 重新启动。
-     没有加密,只宜在可信的网络里试用。
+手机：现在只有本机能打开。要让同一网络里的手机也能打开，请用 --host 0.0.0.0 重新启动。
+     没有加密，只宜在可信的网络里试用。
 """
 OPEN = """\
 手机扫码打开 {address}
-{code}允许的访问地址:{hosts}(HUYING_ALLOWED_HOSTS)。
-没有加密,只宜在可信的网络里试用;手机上的定位与离线安装须用 https。
+{code}允许的访问地址：{hosts}（HUYING_ALLOWED_HOSTS）。
+没有加密，只宜在可信的网络里试用；手机上的定位与离线安装须用 https。
 """
-UNKNOWN = "手机:本机没有局域网地址,请连上网络后重新启动。\n"
+UNKNOWN = "手机：本机没有局域网地址，请连上网络后重新启动。\n"
 
 
 def lan_address(host: str) -> str:

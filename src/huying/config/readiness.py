@@ -68,7 +68,7 @@ def clock_skew_seconds(clock: Clock) -> float:
 def clock_complaint(clock: Clock) -> str:
     """Return "" or why our clock may not date anything: deadlines would fall due at a wrong moment."""
     skew = clock_skew_seconds(clock)
-    return f"本机时钟与数据库相差{skew:+.0f}秒,请先校准时钟" if abs(skew) > MAX_SKEW_SECONDS else ""
+    return f"本机时钟与数据库相差{skew:+.0f}秒，请先校准时钟" if abs(skew) > MAX_SKEW_SECONDS else ""
 
 
 def reason_not_ready(clock: Clock) -> str:

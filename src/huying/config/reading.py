@@ -49,7 +49,7 @@ def check_media(request: HttpRequest, *allowed: str) -> None:
 def check_request(request: HttpRequest) -> None:
     """Raise Malformed for a path, query or header that no text can be, TooLarge for an upload beyond all."""
     if "\x00" in request.path_info or "�" in request.path_info or _is_unclean(request.META["QUERY_STRING"]):
-        raise Malformed(reason="网址中含有无效字符,应为 UTF-8 编码")
+        raise Malformed(reason="网址中含有无效字符，应为 UTF-8 编码")
     for name in LOOKED_AT:
         value = request.META.get(name, "")
         if len(value) > MAX_HEADER or not _PRINTABLE.fullmatch(value):

@@ -50,7 +50,7 @@ class Child:
         elif (code := self.process.poll()) is not None:
             self.deaths = 0 if now - self.started > HEALTHY_SECONDS else self.deaths + 1
             pause = BACK_OFF_SECONDS[min(self.deaths, len(BACK_OFF_SECONDS) - 1)]
-            click.echo(f"{self.name} 已退出(代码 {code}),{pause:g} 秒后重新启动", err=True)
+            click.echo(f"{self.name} 已退出（代码 {code}），{pause:g} 秒后重新启动", err=True)
             self.process, self.due = None, now + pause
 
     def stop(self, patience: float) -> None:
@@ -59,7 +59,7 @@ class Child:
         try:
             self.process.wait(max(0.1, patience))
         except subprocess.TimeoutExpired:
-            click.echo(f"{self.name} 没有按时停止,强制结束", err=True)
+            click.echo(f"{self.name} 没有按时停止，强制结束", err=True)
             self.process.kill()
             self.process.wait()
 

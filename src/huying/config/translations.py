@@ -177,13 +177,13 @@ def updated(package: str) -> Catalog:
 
 @click.command()
 def translate() -> None:
-    """把待译文字收进各包的英文目录;译文保留,不再使用的删去。"""
+    """把待译文字收进各包的英文目录；译文保留，不再使用的删去。"""
     for package in packages():
         new = updated(package)
         missing = [message for message in new if message.id and not _is_translated(message.string)]
         if len(new):
             _write(catalogue(package), partial(_as_po, catalog=new))
-            click.echo(f"{package}: {len(new)} 条,待译 {len(missing)} 条")
+            click.echo(f"{package}：{len(new)} 条，待译 {len(missing)} 条")
 
 
 def _is_translated(string: str | Sequence[str] | None) -> bool:

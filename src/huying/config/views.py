@@ -78,4 +78,4 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    return render(request, "message.html", {"status": 500, "text": _("系统内部错误,已记录。")}, status=500)
+    return render(request, "message.html", {"status": 500, "text": _("系统内部错误，已记录。")}, status=500)

@@ -32,7 +32,7 @@ class Account:
         """Return the user that owns `folder`: who ran the server last time runs it again."""
         found = folder.stat()
         if os.geteuid() not in (ROOT, found.st_uid):
-            raise Unavailable(reason=f"{folder} 属于其他用户,请以该用户运行")
+            raise Unavailable(reason=f"{folder} 属于其他用户，请以该用户运行")
         return cls(_name(found.st_uid), found.st_uid, found.st_gid)
 
     @classmethod
@@ -43,7 +43,7 @@ class Account:
             except KeyError:
                 continue
             return cls(name, entry.pw_uid, entry.pw_gid)
-        raise Unavailable(reason="PostgreSQL 不能以 root 运行,请先建立普通用户 postgres(useradd postgres)")
+        raise Unavailable(reason="PostgreSQL 不能以 root 运行，请先建立普通用户 postgres（useradd postgres）")
 
     def run(self, arguments: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
         """Run a program as this user, away from our terminal, our folder and our environment."""

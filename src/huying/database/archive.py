@@ -60,7 +60,7 @@ def begin(connection: psycopg.Connection, root: Path) -> str:
         connection.execute("select pg_create_physical_replication_slot(%s, true)", [slot])
     except psycopg.Error as error:
         folder_of(root, slot).rmdir()
-        raise Unavailable(reason=f"数据库不允许持续归档({str(error).strip()})") from error
+        raise Unavailable(reason=f"数据库不允许持续归档（{str(error).strip()}）") from error
     files.write(root / "archive", slot.encode())
     return slot
 
@@ -127,7 +127,7 @@ def _is_active(connection: psycopg.Connection, slot: str) -> bool:
         "select active from pg_replication_slots where slot_name = %s", [slot]
     ).fetchone()
     if row is None:
-        raise Conflict(reason="数据库中没有归档所用的复制槽,请重新备份一次")
+        raise Conflict(reason="数据库中没有归档所用的复制槽，请重新备份一次")
     return bool(row[0])
 
 
@@ -145,7 +145,7 @@ def _receive_until(url: str, connection: psycopg.Connection, root: Path, slot: s
         finally:
             process.kill()
     if process.returncode != 0 and "is active" not in said:
-        raise Unavailable(reason=f"日志归档失败({said.strip()})")
+        raise Unavailable(reason=f"日志归档失败（{said.strip()}）")
     return process.returncode == 0
 
 
@@ -178,7 +178,7 @@ def position(folder: Path) -> Position | None:
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:
-        raise Conflict(reason=f"归档的位置文件已损坏({folder / 'position.json'})") from error
+        raise Conflict(reason=f"归档的位置文件已损坏（{folder / 'position.json'}）") from error
 
 
 def segments(folder: Path, first: str) -> list[Path]:
@@ -193,10 +193,10 @@ def segments(folder: Path, first: str) -> list[Path]:
     expected = first[8:]
     for number in numbers:
         if number != expected:
-            raise Conflict(reason=f"归档缺少日志段 {first[:8]}{expected},无法恢复到它之后")
+            raise Conflict(reason=f"归档缺少日志段 {first[:8]}{expected}，无法恢复到它之后")
         expected = _next(number)
     if not numbers:
-        raise Conflict(reason=f"归档缺少日志段 {first},无法恢复到它之后")
+        raise Conflict(reason=f"归档缺少日志段 {first}，无法恢复到它之后")
     return [*found, *folder.glob("*.history")]
 
 

@@ -166,9 +166,9 @@ def _refuse(connection: psycopg.Connection) -> None:
     """Raise Unavailable for a server we could not restore."""
     clients.refuse_newer(connection)
     if _value(connection, "select count(*) from pg_tablespace where spcname !~ '^pg_'"):
-        raise Unavailable(reason="数据库使用了自建表空间,不支持备份")
+        raise Unavailable(reason="数据库使用了自建表空间，不支持备份")
     if _value(connection, SEGMENT_SIZE) != SEGMENT_BYTES:
-        raise Unavailable(reason="数据库的日志段不是 16 MB,不支持备份")
+        raise Unavailable(reason="数据库的日志段不是 16 MB，不支持备份")
 
 
 def _value(connection: psycopg.Connection, statement: LiteralString) -> object:
@@ -219,7 +219,7 @@ def _copy_rows(url: str, target: Path, told: Told) -> None:
         finally:
             process.kill()
     if process.returncode != 0:
-        raise Unavailable(reason=f"数据库无法备份({last})")
+        raise Unavailable(reason=f"数据库无法备份（{last}）")
 
 
 def _copy_home(home: Path, root: Path, target: Path) -> None:

@@ -40,7 +40,7 @@ def find(data: Path, account: Account) -> Path:
         version_file.read_text().strip() if version_file.exists() else max(available, key=int, default="")
     )
     if version not in available:
-        raise Unavailable(reason=f"没有 PostgreSQL {version} 的程序,无法打开数据目录 {data}")
+        raise Unavailable(reason=f"没有 PostgreSQL {version} 的程序，无法打开数据目录 {data}")
     programs = available[version] / "bin"
     return programs if _usable(programs, account) else _sheltered(programs, account)
 
@@ -62,7 +62,7 @@ def _sheltered(programs: Path, account: Account) -> Path:
     install, libraries = programs.parent, packages / f"{programs.parents[1].name}.libs"
     target = shelter() / f"{install.name}-{metadata.version(WHEEL)}"
     if not target.exists():
-        logger.warning("用户 %s 无法进入 %s,PostgreSQL 程序复制到 %s", account.name, programs, target)
+        logger.warning("用户 %s 无法进入 %s，PostgreSQL 程序复制到 %s", account.name, programs, target)
         draft = target.with_name(f"{target.name}.{secrets.token_hex(4)}")
         for folder in (install, libraries):
             copy = draft / folder.relative_to(packages)
@@ -89,4 +89,4 @@ def shelter() -> Path:
             private_folder(folder, uid, os.getegid())
             folder.chmod(0o755)
             return folder
-    raise Unavailable(reason="没有可供数据库使用的目录(/var/lib 与 /tmp 均不可写)")
+    raise Unavailable(reason="没有可供数据库使用的目录（/var/lib 与 /tmp 均不可写）")

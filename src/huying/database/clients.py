@@ -47,7 +47,7 @@ def refuse_newer(connection: psycopg.Connection) -> None:
     ours = int(_folder().parent.name.removeprefix("pginstall"))
     theirs = connection.info.server_version // 10_000
     if theirs > ours:
-        raise Unavailable(reason=f"数据库是 PostgreSQL {theirs},备份程序只支持到 {ours}")
+        raise Unavailable(reason=f"数据库是 PostgreSQL {theirs}，备份程序只支持到 {ours}")
 
 
 def _folder() -> Path:

@@ -74,7 +74,7 @@ class Cluster:
     def start(self) -> None:
         """Return when the server answers. Raises Unavailable, with the server's own words, when it cannot."""
         if (self.home / RESTORING).exists():
-            raise Unavailable(reason=f"{self.home} 的恢复没有完成,请删除该目录后重新恢复")
+            raise Unavailable(reason=f"{self.home} 的恢复没有完成，请删除该目录后重新恢复")
         with self._locked("start"):
             self._start()
 
@@ -119,7 +119,7 @@ class Cluster:
         here.rmdir()
         there = binaries.shelter() / self.name
         private_folder(there, account.uid, account.gid)
-        logger.warning("用户 %s 无法进入 %s,数据库存放在 %s", account.name, self.home, there)
+        logger.warning("用户 %s 无法进入 %s，数据库存放在 %s", account.name, self.home, there)
         return str(there)
 
     def _open(self, name: str) -> int:
@@ -138,7 +138,7 @@ class Cluster:
         patience = time.monotonic() + START_SECONDS
         while refusal := self._refusal():
             if time.monotonic() > patience:
-                raise Unavailable(reason=f"数据库 {START_SECONDS} 秒内没有就绪({refusal})")
+                raise Unavailable(reason=f"数据库 {START_SECONDS} 秒内没有就绪（{refusal}）")
             if not self.running():
                 self._launch()
             time.sleep(0.02)
@@ -167,7 +167,7 @@ class Cluster:
         wait = ["-w", "-t", str(START_SECONDS)]
         done = account.run([programs / "pg_ctl", "start", "-s", "-D", self.data, "-l", log, *wait])
         if done.returncode != 0:
-            raise Unavailable(reason=f"数据库无法启动:{_last_line(log) or done.stdout.strip()}")
+            raise Unavailable(reason=f"数据库无法启动：{_last_line(log) or done.stdout.strip()}")
 
     def _initialise(self, programs: Path, account: Account) -> None:
         """Make the data folder: complete or not at all, so that a killed start leaves nothing half made."""
@@ -181,7 +181,7 @@ class Cluster:
         done = account.run([programs / "initdb", "-D", draft, "-U", NAME, f"--pwfile={password}", *INITDB])
         password.unlink()
         if done.returncode != 0:
-            raise Unavailable(reason=f"数据库无法初始化:{done.stdout.strip()}")
+            raise Unavailable(reason=f"数据库无法初始化：{done.stdout.strip()}")
         draft.rename(self.data)
 
     def _configure(self, data: Path, account: Account) -> None:

@@ -73,11 +73,11 @@ def read(folder: Path) -> Manifest:
         raise NotFound(what="备份", key=folder)
     try:
         if (folder / SEAL).read_text() != files.sha256(folder / NAME):
-            raise Conflict(reason=f"备份 {folder} 的清单与其校验值不符,不可用")
+            raise Conflict(reason=f"备份 {folder} 的清单与其校验值不符，不可用")
         content = json.loads((folder / NAME).read_bytes())
         return _read(content)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Conflict(reason=f"备份 {folder} 的清单已损坏,不可用") from error
+        raise Conflict(reason=f"备份 {folder} 的清单已损坏，不可用") from error
 
 
 def _read(content: dict[str, object]) -> Manifest:
@@ -93,13 +93,13 @@ def verify(folder: Path, told: Callable[[int, int], None]) -> Manifest:
     manifest = read(folder)
     found = {str(path.relative_to(folder)) for path in files.inside(folder)} - {NAME, SEAL}
     if missing := manifest.files.keys() - found:
-        raise Conflict(reason=f"备份 {folder} 缺少 {len(missing)} 个文件,如 {min(missing)}")
+        raise Conflict(reason=f"备份 {folder} 缺少 {len(missing)} 个文件，如 {min(missing)}")
     if strange := found - manifest.files.keys():
-        raise Conflict(reason=f"备份 {folder} 多出 {len(strange)} 个文件,如 {min(strange)}")
+        raise Conflict(reason=f"备份 {folder} 多出 {len(strange)} 个文件，如 {min(strange)}")
     done = 0
     for name, stored in manifest.files.items():
         if of_file(folder / name) != stored:
-            raise Conflict(reason=f"备份 {folder} 的文件 {name} 与清单不符,备份不可用")
+            raise Conflict(reason=f"备份 {folder} 的文件 {name} 与清单不符，备份不可用")
         done += stored.size
         told(done, manifest.size)
     return manifest

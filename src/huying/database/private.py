@@ -36,7 +36,9 @@ def _ours(file: Path) -> Iterator[None]:
     try:
         yield
     except PermissionError:
-        raise Unavailable(reason=f"无权读写 {file},请以它所属的用户运行,或用 HUYING_HOME 另指目录") from None
+        raise Unavailable(
+            reason=f"无权读写 {file}，请以它所属的用户运行，或用 HUYING_HOME 另指目录"
+        ) from None
 
 
 def _first_wins(file: Path, text: str) -> None:

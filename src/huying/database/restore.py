@@ -154,9 +154,9 @@ def _recovered(
 def _failure(said: Path, target: datetime | None) -> Unavailable | Conflict:
     text = said.read_text(errors="replace") if said.exists() else ""
     if NOT_REACHED in text:
-        return Conflict(reason=f"归档没有到达 {target}:日志在那之前就结束或损坏了")
+        return Conflict(reason=f"归档没有到达 {target}：日志在那之前就结束或损坏了")
     wrong = [line for line in text.splitlines() if "FATAL" in line or "PANIC" in line]
-    return Unavailable(reason=f"恢复失败:{wrong[-1] if wrong else '数据库无法启动'}")
+    return Unavailable(reason=f"恢复失败：{wrong[-1] if wrong else '数据库无法启动'}")
 
 
 def _refuse_short(connection: psycopg.Connection, log: Log) -> None:
@@ -164,7 +164,7 @@ def _refuse_short(connection: psycopg.Connection, log: Log) -> None:
     row = connection.execute("select pg_last_wal_replay_lsn() - '0/0'::pg_lsn").fetchone()
     reached = int(row[0] or 0) if row else 0
     if log.segments and not log.target and reached < log.least:
-        raise Conflict(reason="归档的日志中途损坏,已确认的写入会丢失,拒绝恢复")
+        raise Conflict(reason="归档的日志中途损坏，已确认的写入会丢失，拒绝恢复")
 
 
 def _take_over(connection: psycopg.Connection, made: Manifest, cluster: Cluster) -> None:

@@ -20,7 +20,7 @@ SAFE: Mapping[str, tuple[frozenset[str], str]] = {
     "transaction_read_only": (frozenset({"off"}), "这不是可写的主库"),
     "data_checksums": (
         frozenset({"on"}),
-        "磁盘损坏不会被发现;可停库后运行 pg_checksums --enable,或设置 HUYING_ALLOW_NO_CHECKSUMS=1 自担风险",
+        "磁盘损坏不会被发现；可停库后运行 pg_checksums --enable，或设置 HUYING_ALLOW_NO_CHECKSUMS=1 自担风险",
     ),
 }
 
@@ -28,7 +28,7 @@ SAFE: Mapping[str, tuple[frozenset[str], str]] = {
 class UnsafeServer(Unavailable):
     """The server's settings may lose or spoil what was acknowledged."""
 
-    text = "数据库设置不安全,拒绝运行:{reason}。"
+    text = "数据库设置不安全，拒绝运行：{reason}。"
 
 
 def check(address: str, *, allow_no_checksums: bool) -> None:
@@ -38,20 +38,20 @@ def check(address: str, *, allow_no_checksums: bool) -> None:
             version = connection.info.server_version // 10_000
             found = {name: _setting(connection, name) for name in SAFE}
     except psycopg.OperationalError as error:
-        raise Unavailable(reason=f"无法连接数据库({str(error).strip()})") from error
+        raise Unavailable(reason=f"无法连接数据库（{str(error).strip()}）") from error
     if problems := unsafe(found, version=version, allow_no_checksums=allow_no_checksums):
-        raise UnsafeServer(reason=";".join(problems))
+        raise UnsafeServer(reason="；".join(problems))
 
 
 def unsafe(found: Mapping[str, str], *, version: int, allow_no_checksums: bool) -> list[str]:
     """Return a sentence for each reason against a server with these settings."""
     problems = [
-        f"{name} = {found[name]}({harm})"
+        f"{name} = {found[name]}（{harm}）"
         for name, (safe, harm) in SAFE.items()
         if found[name] not in safe and not (name == "data_checksums" and allow_no_checksums)
     ]
     if version < OLDEST_VERSION:
-        problems.append(f"PostgreSQL {version} 过旧,至少需要 {OLDEST_VERSION}")
+        problems.append(f"PostgreSQL {version} 过旧，至少需要 {OLDEST_VERSION}")
     return problems
 
 

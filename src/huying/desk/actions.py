@@ -49,7 +49,7 @@ def dispatch_as_proposed(number: str, *, actor: Actor, now: datetime) -> None:
     """Call the unit proposed first and those that should help it. Raises Incomplete when none is proposed."""
     proposals = advice.advice(actor, number, now=now).proposals
     if not proposals:
-        raise Incomplete(reason=_("没有可采用的承办单位建议,请人工指派"))
+        raise Incomplete(reason=_("没有可采用的承办单位建议，请人工指派"))
     first = proposals[0]
     calls = [Call(UnitId(int(first.unit)))]
     calls += [Call(UnitId(int(unit)), lead=False) for unit in first.support if unit != first.unit]
@@ -86,7 +86,7 @@ def _category(own: int | None, text: str) -> CategoryId:
         return CategoryId(own)
     found = advice.likely_categories(text, limit=1)
     if not found:
-        raise Incomplete(reason=_("没有可采用的类别建议,请人工选定类别"))
+        raise Incomplete(reason=_("没有可采用的类别建议，请人工选定类别"))
     return CategoryId(found[0].category_id)
 
 

@@ -77,7 +77,7 @@ class EmptyForm(DeedForm):
 
 
 class OpinionForm(DeedForm):
-    opinion = _text(_("意见(可不填)"), required=False)
+    opinion = _text(_("意见（可不填）"), required=False)
 
 
 class ReasonForm(DeedForm):
@@ -89,7 +89,7 @@ class AcceptForm(DeedForm):
 
     category = forms.ChoiceField(label=_("类别"))
     area = forms.ChoiceField(label=_("所在网格"), required=False)
-    opinion = _text(_("意见(可不填)"), required=False)
+    opinion = _text(_("意见（可不填）"), required=False)
 
     def offer(self, offered: Offered) -> None:
         chosen = offered.likely[0][0] if offered.likely else ""
@@ -106,7 +106,7 @@ class AcceptForm(DeedForm):
 
 class MergeForm(DeedForm):
     into = forms.CharField(label=_("并入的事件编号"), max_length=40)
-    opinion = _text(_("意见(可不填)"), required=False)
+    opinion = _text(_("意见（可不填）"), required=False)
 
     def offer(self, offered: Offered) -> None:
         if offered.alike:
@@ -120,8 +120,8 @@ class AssignForm(DeedForm):
     support = forms.MultipleChoiceField(
         label=_("协办单位"), required=False, widget=forms.CheckboxSelectMultiple
     )
-    final = forms.BooleanField(label=_("最终指定:不得退回或转办"), required=False)
-    opinion = _text(_("交办意见(可不填)"), required=False)
+    final = forms.BooleanField(label=_("最终指定：不得退回或转办"), required=False)
+    opinion = _text(_("交办意见（可不填）"), required=False)
 
     def offer(self, offered: Offered) -> None:
         free = [(pk, name) for pk, name in offered.units if pk not in dict(offered.called)]
@@ -152,7 +152,7 @@ class OwnUnitForm(DeedForm):
 class ArriveForm(OwnUnitForm):
     lng = forms.FloatField(required=False, min_value=-180, max_value=180, widget=forms.HiddenInput)
     lat = forms.FloatField(required=False, min_value=-90, max_value=90, widget=forms.HiddenInput)
-    reason = _text(_("不能定位或不在附近时,请说明"), required=False)
+    reason = _text(_("不能定位或不在附近时，请说明"), required=False)
 
 
 class AnswerForm(OwnUnitForm):
@@ -163,12 +163,12 @@ class AskForm(OwnUnitForm):
     kind = forms.ChoiceField(label=_("申请什么"), choices=_words(RequestKind))
     reason = _text(_("理由"))
     reason_code = forms.ChoiceField(
-        label=_("退回原因(申请退回时)"), required=False, choices=[("", "—"), *_words(ReturnReason)]
+        label=_("退回原因（申请退回时）"), required=False, choices=[("", "—"), *_words(ReturnReason)]
     )
     amount = forms.IntegerField(
-        label=_("延长多少(按原时限的单位)"), required=False, min_value=1, max_value=90
+        label=_("延长多少（按原时限的单位）"), required=False, min_value=1, max_value=90
     )
-    to_unit = forms.ChoiceField(label=_("转给哪个单位(申请转办时)"), required=False)
+    to_unit = forms.ChoiceField(label=_("转给哪个单位（申请转办时）"), required=False)
 
     def offer(self, offered: Offered) -> None:
         super().offer(offered)
@@ -198,7 +198,7 @@ class EvaluateForm(DeedForm):
         choices=[("yes", _("已解决")), ("no", _("未解决"))],
         coerce=lambda value: value == "yes",
     )
-    text = _text(_("评价(可不填)"), required=False)
+    text = _text(_("评价（可不填）"), required=False)
     called_back = forms.BooleanField(label=_("电话回访所得"), required=False, initial=True)
 
 
@@ -210,7 +210,7 @@ class NoteForm(DeedForm):
 class PublishForm(DeedForm):
     """What everybody may read: written anew, without names, numbers of persons and doors."""
 
-    text = _text(_("公开的文字(不含姓名、电话、门牌)"))
+    text = _text(_("公开的文字（不含姓名、电话、门牌）"))
 
     def offer(self, offered: Offered) -> None:
         self.fields["text"].initial = offered.text

@@ -42,7 +42,7 @@ def register(rows: Sequence[DeviceRow], *, actor: Actor, now: datetime) -> tuple
     for standing in known.values():
         require(actor, Verb.REGISTER, standing.area_code)
         if standing.withdrawn_at is not None:
-            raise Conflict(reason=Sentence("设备编码“{code}”已停用,不能再用", code=standing.code))
+            raise Conflict(reason=Sentence("设备编码“{code}”已停用，不能再用", code=standing.code))
     new = [Device(code=row.code, **_facts(row)) for row in rows if row.code not in known]
     changed = [device for row in rows if (device := _renewed(known.get(row.code), row)) is not None]
     Device.objects.bulk_create(new, batch_size=1_000)

@@ -37,10 +37,10 @@ class Summary:
 
 @click.command("cases")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--profile", "name", required=True, help="自带配置的名称(如pingshan),或配置文件(.toml)。")
+@click.option("--profile", "name", required=True, help="自带配置的名称（如pingshan），或配置文件（.toml）。")
 @click.option("--json", "as_json", is_flag=True, help="输出JSON。")
 def import_(file: Path, name: str, as_json: bool) -> None:
-    """导入历史案件,连同其区域、单位和类别。坏行列出行号和原因,其余照常导入;重复导入不改变任何内容。"""
+    """导入历史案件，连同其区域、单位和类别。坏行列出行号和原因，其余照常导入；重复导入不改变任何内容。"""
     profile = load_profile(name)
     with file.open("rb") as opened, _progress(as_json) as progress:
         task = progress.add_task(file.name, total=file.stat().st_size)
@@ -89,11 +89,11 @@ def _json(summary: Summary) -> str:
 
 
 def _text(summary: Summary) -> str:
-    lines = [f"第{row.line}行:{row.reason}" for row in summary.rejected[:SHOWN]]
+    lines = [f"第{row.line}行：{row.reason}" for row in summary.rejected[:SHOWN]]
     if len(summary.rejected) > SHOWN:
-        lines.append(f"……另有{len(summary.rejected) - SHOWN}行,用--json查看全部。")
-    lines += [f"{note}:{count}件" for note, count in summary.notes.most_common()]
+        lines.append(f"……另有{len(summary.rejected) - SHOWN}行，用--json查看全部。")
+    lines += [f"{note}：{count}件" for note, count in summary.notes.most_common()]
     lines.append(
-        f"共{summary.rows}行:新增{summary.created},未变{summary.unchanged},坏行{len(summary.rejected)}。"
+        f"共{summary.rows}行：新增{summary.created}，未变{summary.unchanged}，坏行{len(summary.rejected)}。"
     )
     return "\n".join(lines)

@@ -33,12 +33,12 @@ def load_profile(name: str) -> Profile:
     """
     path = Path(name) if name.endswith(".toml") else PROFILES / f"{name}.toml"
     if not path.is_file():
-        raise NotFound(what="配置(自带的有" + "、".join(profile_names()) + ")", key=name)
+        raise NotFound(what="配置（自带的有" + "、".join(profile_names()) + "）", key=name)
     try:
         return parse_profile(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Malformed(
-            reason=Sentence("{path}不是有效的TOML({error})", path=path.name, error=error)
+            reason=Sentence("{path}不是有效的TOML（{error}）", path=path.name, error=error)
         ) from None
 
 
@@ -97,10 +97,10 @@ def _heading(
     try:
         heading = [name.strip() for name in _fields(waiting, lines, encoding, profile.delimiter, None)]
     except Incomplete as refused:
-        raise Malformed(reason=Sentence("表头无法读取:{reason}", reason=refused.facts["reason"])) from None
+        raise Malformed(reason=Sentence("表头无法读取：{reason}", reason=refused.facts["reason"])) from None
     missing = profile.columns() - set(heading)
     if missing:
-        raise Malformed(reason=Sentence("文件缺少配置所用的列:{names}", names="、".join(sorted(missing))))
+        raise Malformed(reason=Sentence("文件缺少配置所用的列：{names}", names="、".join(sorted(missing))))
     return heading
 
 
@@ -131,7 +131,7 @@ def _fields(
         text.append(_text(waiting[len(text)][1], encoding, first=not text))
         fields = _split(text, delimiter)
     if count is not None and len(fields) != count:
-        raise Incomplete(reason=Sentence("应有{count}列,实有{count_2}列", count=count, count_2=len(fields)))
+        raise Incomplete(reason=Sentence("应有{count}列，实有{count_2}列", count=count, count_2=len(fields)))
     for _ in text:
         waiting.popleft()
     return fields
@@ -144,7 +144,7 @@ def _split(text: list[str], delimiter: str) -> list[str] | None:
     except csv.Error as error:
         if "unexpected end" in str(error):
             return None
-        raise Incomplete(reason=Sentence("不是有效的CSV行({error})", error=error)) from None
+        raise Incomplete(reason=Sentence("不是有效的CSV行（{error}）", error=error)) from None
 
 
 def _next_line(waiting: Lines, lines: Iterator[tuple[int, bytes]]) -> bool:

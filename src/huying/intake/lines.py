@@ -21,7 +21,7 @@ def read_lines(body: bytes) -> list[ReportLine | Refused]:
     lines = [line for line in body.split(b"\n") if line.strip()]
     if not 1 <= len(lines) <= MAX_LINES:
         raise Malformed(
-            reason=Sentence("应有1至{max_lines}行,实有{count}行", max_lines=MAX_LINES, count=len(lines))
+            reason=Sentence("应有1至{max_lines}行，实有{count}行", max_lines=MAX_LINES, count=len(lines))
         )
     return [_read(line) for line in lines]
 

@@ -32,7 +32,7 @@ MOST_BYTES = 65_536  # of an answer
 REASONS = {
     403: "见证人不认可本日志的签名",
     404: "见证人没有登记本日志",
-    409: "见证人的记录同时在变,稍后再试",
+    409: "见证人的记录同时在变，稍后再试",
 }
 
 logger = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ def ask(witness: Witness) -> bool:
         keep_refusal(vkey, signer.name, str(fork), now(), is_fork=True)
         return False
     except (Unproven, httpx.HTTPError, httpx.InvalidURL) as error:
-        problem = str(error) if isinstance(error, Unproven) else f"没有回答({type(error).__name__})"
+        problem = str(error) if isinstance(error, Unproven) else f"没有回答（{type(error).__name__}）"
         logger.warning("witness %s: %s", witness.verifier.name, problem)
         keep_refusal(vkey, signer.name, problem, now(), is_fork=False)
         return False
@@ -126,7 +126,7 @@ def _answer(witness: Witness, note: str, published: Checkpoint) -> Answer:
         if answer.status == 200:
             return answer
         if answer.status == 422:
-            raise Forked(f"公布的检查点(大小{published.size})不是见证人所见日志(大小{old})的延续")
+            raise Forked(f"公布的检查点（大小{published.size}）不是见证人所见日志（大小{old}）的延续")
         if answer.status != 409 or answer.kind != SIZE_TYPE:
             break
         told = to_number(answer.text.removesuffix("\n"), "见证人回答的大小")
@@ -140,7 +140,7 @@ def _require_no_fork(told: int, asked: int, published: Checkpoint) -> None:
     if told == asked == published.size:
         raise Forked(f"见证人对大小{told}的日志见证过另一树根")
     if told > published.size and told > _published_size():
-        raise Forked(f"见证人已见证{told}条,本日志只有{published.size}条")
+        raise Forked(f"见证人已见证{told}条，本日志只有{published.size}条")
 
 
 def _published_size() -> int:

@@ -53,7 +53,7 @@ class LogFiles:
         try:
             return _cut((self.folder / Tile(tile.level, tile.index).path).read_bytes(), tile)
         except FileNotFoundError:
-            raise Unproven(f"日志文件缺失:{tile.path}") from None
+            raise Unproven(f"日志文件缺失：{tile.path}") from None
 
     def hashes(self, size: int) -> Hashes:
         """Return a reader of subtree hashes for proofs in the tree of `size` leaves."""

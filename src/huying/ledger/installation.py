@@ -29,7 +29,7 @@ def origin() -> str:
     try:
         return require_name(kept)
     except Unproven as error:
-        raise Unavailable(reason=f"HUYING_LOG_ORIGIN 不能用作日志名称({error})") from None
+        raise Unavailable(reason=f"HUYING_LOG_ORIGIN 不能用作日志名称（{error}）") from None
 
 
 def signer() -> Ed25519Signer:
@@ -67,9 +67,9 @@ def _witnesses(text: str) -> tuple[Witness, ...]:
         kept = [line.split() for line in lines if line.strip() and not line.lstrip().startswith("#")]
         found = tuple(Witness(CosignatureVerifier.read(vkey), _prefix(url)) for vkey, url in kept)
     except (OSError, ValueError) as error:
-        raise Unavailable(reason=f"HUYING_WITNESSES 无法读取,每项应为“公钥 网址”({error})") from None
+        raise Unavailable(reason=f"HUYING_WITNESSES 无法读取，每项应为“公钥 网址”（{error}）") from None
     if len({each.verifier for each in found}) != len(found) or len(found) > MOST_WITNESSES:
-        raise Unavailable(reason=f"HUYING_WITNESSES 中有重复的见证人,或多于{MOST_WITNESSES}个")
+        raise Unavailable(reason=f"HUYING_WITNESSES 中有重复的见证人，或多于{MOST_WITNESSES}个")
     return found
 
 
@@ -87,7 +87,7 @@ def _signer(folder: Path, name: str) -> Ed25519Signer:
             made_once(file, lambda: Ed25519Signer(name, os.urandom(32)).secret).strip()
         )
     except Unproven as error:
-        raise Unavailable(reason=f"签名密钥 {file} 无法使用({error})") from None
+        raise Unavailable(reason=f"签名密钥 {file} 无法使用（{error}）") from None
     if found.name != name:
         raise Unavailable(reason=f"签名密钥 {file} 属于另一日志 {found.name}")
     return found

@@ -77,7 +77,7 @@ def cosigner(home: Path, name: str = "") -> Cosigner:
         kept = made_once(home / KEY, lambda: Ed25519Signer(made_up, os.urandom(32)).secret)
         signer = Ed25519Signer.read(kept.strip())
     except Unproven as error:
-        raise Unavailable(reason=f"见证密钥 {home / KEY} 无法使用({error})") from None
+        raise Unavailable(reason=f"见证密钥 {home / KEY} 无法使用（{error}）") from None
     if name and signer.name != name:
         raise Unavailable(reason=f"见证密钥 {home / KEY} 的名称是 {signer.name}")
     return Cosigner(signer)
@@ -100,10 +100,10 @@ def _remembered(home: Path) -> dict[str, str]:
         _known(notes)
     except FileNotFoundError:
         if (home / KEY).exists():
-            raise Unavailable(reason=f"{home / MEMORY} 缺失,此密钥不能再用,请换新目录与新密钥") from None
+            raise Unavailable(reason=f"{home / MEMORY} 缺失，此密钥不能再用，请换新目录与新密钥") from None
         return {}
     except (ValueError, AttributeError):
-        raise Unavailable(reason=f"{home / MEMORY} 已损坏,此密钥不能再用,请换新目录与新密钥") from None
+        raise Unavailable(reason=f"{home / MEMORY} 已损坏，此密钥不能再用，请换新目录与新密钥") from None
     return notes
 
 
@@ -160,7 +160,7 @@ class Handler(BaseHTTPRequestHandler):
             decision, line = self.server.witness.answer(request)
         except OSError:
             logger.exception("memory not written, nothing signed")
-            self._send(500, "无法保存,未签署\n")
+            self._send(500, "无法保存，未签署\n")
             return
         told = f"{decision.status} {request.checkpoint.origin} {request.old} -> {request.checkpoint.size}"
         logger.info("%s %s", told, decision.reason)
@@ -198,7 +198,7 @@ def trusted(keys: Sequence[str]) -> dict[str, list[Ed25519Verifier]]:
         try:
             verifier = Ed25519Verifier.read(vkey)
         except Unproven as error:
-            raise Malformed(reason=f"日志公钥“{vkey}”:{error}") from None
+            raise Malformed(reason=f"日志公钥“{vkey}”：{error}") from None
         found.setdefault(verifier.name, []).append(verifier)
     return found
 
@@ -209,16 +209,18 @@ def _lines(key: str) -> Iterator[str]:
 
 
 @click.command()
-@click.option("--log-key", "log_keys", multiple=True, help="要见证的日志的公钥,或每行一个公钥的文件;可重复。")
+@click.option(
+    "--log-key", "log_keys", multiple=True, help="要见证的日志的公钥，或每行一个公钥的文件；可重复。"
+)
 @click.option(
     "--home", type=click.Path(file_okay=False, path_type=Path), required=True, help="密钥与记录的目录。"
 )
-@click.option("--name", default="", help="见证人的名称,如 witness.example.gov.cn;只在首次启动时起名。")
+@click.option("--name", default="", help="见证人的名称，如 witness.example.gov.cn；只在首次启动时起名。")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8390, show_default=True)
 @click.option("--show-key", is_flag=True, help="只显示见证人的公钥。")
 def witness(log_keys: Sequence[str], home: Path, name: str, host: str, port: int, *, show_key: bool) -> None:
-    """见证别的单位的存证日志:只在日志确由上次延续而来时才签名。不需要数据库,见 docs/witness.md。"""
+    """见证别的单位的存证日志：只在日志确由上次延续而来时才签名。不需要数据库，见 docs/witness.md。"""
     if show_key:
         click.echo(cosigner(home, name).verifier.vkey)
         return
@@ -229,7 +231,7 @@ def witness(log_keys: Sequence[str], home: Path, name: str, host: str, port: int
     try:
         server = Server((host, port), Witness(home, logs, name))
     except OSError as error:
-        raise Unavailable(reason=f"无法监听 {host}:{port}({error.strerror})") from None
+        raise Unavailable(reason=f"无法监听 {host}:{port}（{error.strerror}）") from None
     click.echo(server.witness.cosigner.verifier.vkey)
     click.echo(f"http://{host}:{server.server_address[1]}/add-checkpoint")
     sys.stdout.flush()

@@ -24,7 +24,7 @@ class Text(Word):
     """The size of letters and targets."""
 
     ORDINARY = "ordinary", "标准字"
-    LARGE = "large", "大字(适老)"
+    LARGE = "large", "大字（适老）"
 
 
 @dataclass(frozen=True, slots=True)

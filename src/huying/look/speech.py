@@ -12,7 +12,7 @@ def said(thing: object) -> str:
     if isinstance(thing, (Refused, Sentence)):
         return _filled(thing.text, thing.facts)
     if isinstance(thing, Sentences):
-        return gettext(";").join(said(part) for part in thing.parts)
+        return gettext("；").join(said(part) for part in thing.parts)
     if isinstance(thing, Word):
         return gettext(thing.label)
     return gettext(thing) if isinstance(thing, str) and thing else str(thing)

@@ -25,10 +25,10 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="输出JSON。")
 @click.option(
     "--kind", required=True, type=click.Choice([kind.value for kind in OutletKind]), help="渠道类型。"
 )
-@click.option("--address", prompt="地址(机器人的 webhook)", hide_input=True, help="不写则询问。")
-@click.option("--secret", default="", help="加签密钥或短信网关的令牌;写 - 则询问。")
-@click.option("--to", multiple=True, help="短信的接收号码,可多次。")
-@click.option("--topic", "topics", multiple=True, type=click.Choice(_TOPICS), help="订阅什么;默认为常用的。")
+@click.option("--address", prompt="地址（机器人的 webhook）", hide_input=True, help="不写则询问。")
+@click.option("--secret", default="", help="加签密钥或短信网关的令牌；写 - 则询问。")
+@click.option("--to", multiple=True, help="短信的接收号码，可多次。")
+@click.option("--topic", "topics", multiple=True, type=click.Choice(_TOPICS), help="订阅什么；默认为常用的。")
 @click.option("--area", "area_code", default="", help="只要这个辖区的。")
 @click.option("--unit", "unit_code", default="", help="只要与这个单位有关的。")
 def add(
@@ -41,7 +41,7 @@ def add(
     area_code: str,
     unit_code: str,
 ) -> None:
-    """登记一个通知渠道:钉钉、企业微信、飞书群机器人,短信网关,或 Apprise 支持的其他渠道。"""
+    """登记一个通知渠道：钉钉、企业微信、飞书群机器人，短信网关，或 Apprise 支持的其他渠道。"""
     if secret == ASK:
         secret = click.prompt("密钥", hide_input=True)
     new = NewOutlet(
@@ -74,24 +74,24 @@ def list_(as_json: bool) -> None:
         return
     for row in rows:
         topics = "、".join(topic.label for topic in row.topics)
-        where = f"{row.area_code or '全部辖区'}{f',单位{row.unit_id}' if row.unit_id else ''}"
+        where = f"{row.area_code or '全部辖区'}{f'，单位{row.unit_id}' if row.unit_id else ''}"
         account = accounts[row.name]
-        click.echo(f"{row.name}({row.kind.label},{where}{'' if row.active else ',已停用'}):{topics}")
+        click.echo(f"{row.name}（{row.kind.label}，{where}{'' if row.active else '，已停用'}）：{topics}")
         click.echo(
-            f"  生成{account.created},送达{account.delivered},待发{account.pending},"
-            f"发送中{account.running},未送达{account.dead}"
+            f"  生成{account.created}，送达{account.delivered}，待发{account.pending}，"
+            f"发送中{account.running}，未送达{account.dead}"
         )
     if not rows:
-        click.echo("还没有渠道;用 huying outlet add 登记。")
+        click.echo("还没有渠道；用 huying outlet add 登记。")
 
 
 @click.command()
 @click.argument("outlet")
 def test(outlet: str) -> None:
-    """试发一条,并显示服务方的答复;没有送达时以1退出。"""
+    """试发一条，并显示服务方的答复；没有送达时以1退出。"""
     verdict = deliver(actions.trial(outlet, worker=name(), now=read_clock()))
     is_well = verdict.outcome is Outcome.DELIVERED
-    click.secho(f"{verdict.outcome.label}:{verdict.text}", fg="green" if is_well else "red")
+    click.secho(f"{verdict.outcome.label}：{verdict.text}", fg="green" if is_well else "red")
     if not is_well:
         raise SystemExit(FAILED)
 
@@ -107,6 +107,6 @@ def revive(outlet: str) -> None:
 @click.command()
 @click.argument("outlet")
 def close(outlet: str) -> None:
-    """停用渠道:不再排队,待发的记为未送达。"""
+    """停用渠道：不再排队，待发的记为未送达。"""
     actions.close_outlet(outlet, actor=SYSTEM, now=now())
     click.echo(f"已停用“{outlet}”。")

@@ -80,14 +80,14 @@ def _sent(load: Load) -> Verdict:
         raise
     except Exception as mistake:
         logger.exception("a message to %s could not be sent", load.name)
-        return Verdict(Outcome.LATER, f"内部错误:{type(mistake).__name__}")
+        return Verdict(Outcome.LATER, f"内部错误：{type(mistake).__name__}")
 
 
 def _told_and_sent(load: Load) -> Verdict:
     try:
         access = opened(load.sealed, name=load.name, key=settings.SECRET_KEY.encode())
     except ValueError:
-        return Verdict(Outcome.LATER, "渠道地址无法解开(安装密钥已更换),请重新登记渠道")
+        return Verdict(Outcome.LATER, "渠道地址无法解开（安装密钥已更换），请重新登记渠道")
     text = composed(told(load.claims), settings.SITE)
     return send(load.kind, access, text, now=read_clock(), allow_private=settings.MESSAGES_ALLOW_PRIVATE)
 

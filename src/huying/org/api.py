@@ -142,9 +142,9 @@ def _located(address: str) -> str:
         raise Incomplete(reason="请填写辖区代码或地址")
     location = places.locate(address=address, on=localdate())
     if not location.area_code:
-        choices = ";".join(candidate.text for candidate in location.candidates)
+        choices = "；".join(candidate.text for candidate in location.candidates)
         raise Incomplete(
-            reason=Sentence("地址不够明确{value}", value=f",可能是:{choices}" if choices else "")
+            reason=Sentence("地址不够明确{value}", value=f"，可能是：{choices}" if choices else "")
         )
     return location.area_code
 

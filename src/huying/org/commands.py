@@ -13,23 +13,23 @@ from huying.org.policy.gaps import GapReport
 from huying.org.states import MACHINE_ROLES, SCOPES, Role, Scope
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="输出JSON。")
-_AREA = click.option("--area", "area_code", default="", help="辖区代码;不填为全部辖区。")
+_AREA = click.option("--area", "area_code", default="", help="辖区代码；不填为全部辖区。")
 _PEOPLE = [role.value for role in Role if SCOPES[role] in (Scope.AREA, Scope.UNIT, Scope.NONE)]
 
 
 @click.command("issue")
 @click.argument("name")
-@click.option("--source", required=True, help="上报来源代码,如 12345。")
+@click.option("--source", required=True, help="上报来源代码，如 12345。")
 @click.option(
     "--role", type=click.Choice(sorted(role.value for role in MACHINE_ROLES)), default=Role.CONNECTOR.value
 )
-@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="失效日期;不填为长期有效。")
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="失效日期；不填为长期有效。")
 @_AREA
 @_JSON
 def token_issue(
     name: str, source: str, role: str, expires: datetime | None, area_code: str, as_json: bool
 ) -> None:
-    """发放令牌。密文只显示这一次,系统只保存其摘要。"""
+    """发放令牌。密文只显示这一次，系统只保存其摘要。"""
     issued, secret = actions.issue_token(
         name,
         source,
@@ -42,7 +42,7 @@ def token_issue(
     if as_json:
         click.echo(json.dumps({"id": issued.pk, "name": name, "source": source, "secret": secret}))
         return
-    click.echo(f"令牌 {issued.pk}({name},来源 {source}),请立即保存,以后无法再次查看:")
+    click.echo(f"令牌 {issued.pk}（{name}，来源 {source}），请立即保存，以后无法再次查看：")
     click.echo(secret)
 
 
@@ -58,14 +58,14 @@ def token_revoke(token_id: int) -> None:
 @click.argument("username")
 @click.option("--name", required=True, help="姓名。")
 @click.option("--role", type=click.Choice(_PEOPLE), default=Role.ADMINISTRATOR.value, help="角色。")
-@click.option("--unit", "unit_code", default="", help="单位代码(部门人员必填)。")
+@click.option("--unit", "unit_code", default="", help="单位代码（部门人员必填）。")
 @click.option("--phone", default="", help="工作电话。")
 @click.password_option(prompt="密码", confirmation_prompt="再输一次")
 @_AREA
 def account_open(
     username: str, name: str, role: str, unit_code: str, phone: str, password: str, area_code: str
 ) -> None:
-    """登记一名人员并开通账号:新装系统的第一个管理员由此产生。"""
+    """登记一名人员并开通账号：新装系统的第一个管理员由此产生。"""
     staff = actions.enrol(
         name=name,
         phone=phone,
@@ -77,14 +77,14 @@ def account_open(
         now=now(),
         actor=SYSTEM,
     )
-    click.echo(f"已开通 {username}({Role(role).label},人员编号 {staff.pk})。")
+    click.echo(f"已开通 {username}（{Role(role).label}，人员编号 {staff.pk}）。")
 
 
 @click.command("show")
 @_AREA
 @_JSON
 def duty_show(area_code: str, as_json: bool) -> None:
-    """今天的值班表;▶ 为正在值班。"""
+    """今天的值班表；▶ 为正在值班。"""
     roster = queries.duty_today(now(), area_prefix=area_code)
     if as_json:
         click.echo(json.dumps([_rostered(each) for each in roster], ensure_ascii=False))
@@ -116,7 +116,7 @@ def _hours(start: datetime, end: datetime) -> str:
 @_JSON
 @click.pass_context
 def gaps(context: click.Context, area_code: str, as_json: bool) -> None:
-    """责任链、值班表和交接班的空缺;有空缺时退出码为3。"""
+    """责任链、值班表和交接班的空缺；有空缺时退出码为3。"""
     report = queries.gaps(now(), area_prefix=area_code)
     if as_json:
         click.echo(json.dumps(_report(report), ensure_ascii=False))
@@ -153,9 +153,9 @@ def _report(report: GapReport) -> dict[str, object]:
 
 
 def _lines(report: GapReport) -> Sequence[str]:
-    places = [f"{g.place.name}({g.place.code}) {g.level.label}:{g.lack.label}" for g in report.places]
-    hours = [f"{g.unit_name} 无人值班:{_hours(g.window.starts_at, g.window.ends_at)}" for g in report.hours]
+    places = [f"{g.place.name}（{g.place.code}）{g.level.label}：{g.lack.label}" for g in report.places]
+    hours = [f"{g.unit_name} 无人值班：{_hours(g.window.starts_at, g.window.ends_at)}" for g in report.hours]
     states = {True: "接班人未确认", False: "未交班"}
-    hand_overs = [f"{g.unit_code} 班次{g.shift_id}:{states[g.written]}" for g in report.hand_overs]
-    unwatched = [f"{street.name}({street.code}) 没有指挥室" for street in report.unwatched]
+    hand_overs = [f"{g.unit_code} 班次{g.shift_id}：{states[g.written]}" for g in report.hand_overs]
+    unwatched = [f"{street.name}（{street.code}）没有指挥室" for street in report.unwatched]
     return [*places, *hours, *hand_overs, *unwatched]

@@ -34,7 +34,7 @@ class FoundForm(forms.Form):
         max_length=MAX_TEXT,
         label=_("发生了什么"),
         widget=forms.Textarea(attrs={"class": "form-control", "rows": 3, "maxlength": MAX_TEXT}),
-        error_messages={"required": _("请写几句:发生了什么")},
+        error_messages={"required": _("请写几句：发生了什么")},
     )
     photos = photos(_("照片"), "photos", most=3, live=True)
     category_id = forms.IntegerField(required=False, min_value=1, label=_("类别"), widget=category_choice())
@@ -44,7 +44,7 @@ class FoundForm(forms.Form):
     address = _line(300, label=_("地址"))
     lng = forms.FloatField(required=False, min_value=-180, max_value=180, widget=hidden_number())
     lat = forms.FloatField(required=False, min_value=-90, max_value=90, widget=hidden_number())
-    urgent = forms.BooleanField(required=False, label=_("紧急:有人有危险,或马上会更糟"))
+    urgent = forms.BooleanField(required=False, label=_("紧急：有人有危险，或马上会更糟"))
     name = _line(64, name="reporter.name", label=_("怎么称呼"), autocomplete="off")
     phone = _line(20, name="reporter.phone", label=_("电话"), inputmode="tel", autocomplete="off")
     confidential = forms.BooleanField(
@@ -57,8 +57,8 @@ class FoundForm(forms.Form):
         self, *given: Any, buildings: Choices = (), categories: Choices = (), **options: Any
     ) -> None:
         super().__init__(*given, **options)
-        self._offer("building_code", [("", _("不在楼里,或不清楚")), *buildings])
-        self._offer("category_id", [("", _("不清楚,请指挥室来定")), *categories])
+        self._offer("building_code", [("", _("不在楼里，或不清楚")), *buildings])
+        self._offer("category_id", [("", _("不清楚，请指挥室来定")), *categories])
 
     def _offer(self, name: str, choices: Choices) -> None:
         widget: forms.Select = self.fields[name].widget
@@ -69,7 +69,7 @@ class FoundForm(forms.Form):
         if said.get("lng") is None or said.get("lat") is None:
             said["lng"] = said["lat"] = None
         if not (said.get("building_code") or said.get("address") or said["lng"] is not None):
-            self.add_error("address", _("请说明在哪里:定位、选楼栋,或写地址"))
+            self.add_error("address", _("请说明在哪里：定位、选楼栋，或写地址"))
         return said
 
     @property
@@ -136,7 +136,7 @@ class LookForm(forms.Form):
 
     reason = forms.CharField(
         max_length=MAX_FACT,
-        label=_("查看用途(会留下记录)"),
+        label=_("查看用途（会留下记录）"),
         widget=forms.TextInput(attrs={"class": "form-control"}),
         error_messages={"required": _("请说明用途")},
     )

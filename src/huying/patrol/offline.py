@@ -36,7 +36,7 @@ def manifest() -> dict[str, object]:
         "id": reverse("grid"),
         "name": _("呼应·网格"),
         "short_name": _("网格"),
-        "description": _("网格员的工作台:任务、上报、巡查,没有网络也能用。"),
+        "description": _("网格员的工作台：任务、上报、巡查，没有网络也能用。"),
         "lang": _("zh-CN"),
         "start_url": reverse("grid"),
         "scope": reverse("grid"),

@@ -30,7 +30,7 @@ def _options(command: Command) -> Command:
     for option in (
         click.option("--json", "as_json", is_flag=True, help="输出 JSON。"),
         click.option(
-            "--map", "names", multiple=True, metavar="字段=列名", help="文件中的列名,如 code=adcode。"
+            "--map", "names", multiple=True, metavar="字段=列名", help="文件中的列名，如 code=adcode。"
         ),
         click.option("--datum", type=_DATUMS, default=Datum.WGS84.value, show_default=True, help="坐标系。"),
         click.argument("file", type=_FILE),
@@ -41,7 +41,7 @@ def _options(command: Command) -> Command:
 
 @click.command("areas")
 @_options
-@click.option("--under", default="", metavar="上级编码", help="文件没有编码时,各行所属的上级。")
+@click.option("--under", default="", metavar="上级编码", help="文件没有编码时，各行所属的上级。")
 @click.option("--from", "start", type=click.DateTime(["%Y-%m-%d"]), help="边界生效日期。默认今天。")
 @click.option(
     "--tolerance",
@@ -49,7 +49,7 @@ def _options(command: Command) -> Command:
     type=click.FloatRange(min=0),
     default=topology.TOLERANCE_M2,
     show_default=True,
-    help="允许的重叠,平方米。",
+    help="允许的重叠，平方米。",
 )
 def areas(
     file: Path,
@@ -60,14 +60,14 @@ def areas(
     tolerance_m2: float,
     under: str,
 ) -> None:
-    """导入辖区:GeoJSON(含边界)、CSV 或 XLSX。
+    """导入辖区：GeoJSON（含边界）、CSV 或 XLSX。
 
-    文件没有编码时用 --under 指明上级:按名称对应其下已有辖区,没有的顺次编码。
-    边界无效、重叠或超出上级时整个文件不导入,并逐一列出;表格中的坏行列出后其余照常导入。
+    文件没有编码时用 --under 指明上级：按名称对应其下已有辖区，没有的顺次编码。
+    边界无效、重叠或超出上级时整个文件不导入，并逐一列出；表格中的坏行列出后其余照常导入。
     """
     table = files.read_areas(file, _names(names), ("name",) if under else files.AREA_FIELDS)
     if table.errors and any(row.geometry is not None for row in table.rows):
-        raise ImportRefused(reasons=";".join(map(str, table.errors)))
+        raise ImportRefused(reasons="；".join(map(str, table.errors)))
     done = actions.import_areas(
         table.rows,
         datum=Datum(datum),
@@ -83,7 +83,7 @@ def areas(
 @click.command("estates")
 @_options
 def estates(file: Path, datum: str, names: Sequence[str], as_json: bool) -> None:
-    """导入小区(CSV 或 XLSX):所属编码、名称、别名、场景、小区类别、经纬度。"""
+    """导入小区（CSV 或 XLSX）：所属编码、名称、别名、场景、小区类别、经纬度。"""
     table = files.read_estates(file, _names(names))
     _report(
         actions.import_estates(table.rows, datum=Datum(datum), actor=ACTOR, now=now()), table.errors, as_json
@@ -93,7 +93,7 @@ def estates(file: Path, datum: str, names: Sequence[str], as_json: bool) -> None
 @click.command("buildings")
 @_options
 def buildings(file: Path, datum: str, names: Sequence[str], as_json: bool) -> None:
-    """导入楼栋(GeoJSON 含轮廓,或 CSV、XLSX):楼栋编码、楼栋名称、所属编码、小区、地址、经纬度、层数、单元。"""
+    """导入楼栋（GeoJSON 含轮廓，或 CSV、XLSX）：楼栋编码、名称、所属编码、小区、地址、经纬度、层数、单元。"""
     table = files.read_buildings(file, _names(names))
     _report(
         actions.import_buildings(table.rows, datum=Datum(datum), actor=ACTOR, now=now()),
@@ -107,7 +107,7 @@ def _names(pairs: Sequence[str]) -> dict[str, str]:
     names = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
     wrong = [pair for pair in pairs if pair.partition("=")[0] not in COLUMNS or "=" not in pair]
     if wrong:
-        raise Incomplete(reason=f"列名对照“{wrong[0]}”应写作 字段=列名,字段为 {'、'.join(COLUMNS)}")
+        raise Incomplete(reason=f"列名对照“{wrong[0]}”应写作 字段=列名，字段为 {'、'.join(COLUMNS)}")
     return names
 
 
@@ -123,8 +123,8 @@ def _report(done: Imported, unread: Sequence[RowError], as_json: bool) -> None:
 
 
 def _tell(done: Imported) -> None:
-    click.echo(f"新增 {done.created},更改 {done.changed},未变 {done.unchanged}")
+    click.echo(f"新增 {done.created}，更改 {done.changed}，未变 {done.unchanged}")
     for warning in done.warnings:
-        click.secho(f"注意:{warning}", fg="yellow")
+        click.secho(f"注意：{warning}", fg="yellow")
     for error in done.errors:
         click.secho(f"未导入 {error}", fg="red", err=True)

@@ -149,7 +149,7 @@ def _features(file: Path, names: Mapping[str, str]) -> Iterator[_Record]:
     try:
         content = json.loads(file.read_bytes())
     except ValueError as error:
-        raise Malformed(reason=Sentence("不是有效的 JSON({error})", error=error)) from None
+        raise Malformed(reason=Sentence("不是有效的 JSON（{error}）", error=error)) from None
     except RecursionError:
         raise Malformed(reason="嵌套过深") from None
     features = content if isinstance(content, list) else _member(content, "features")
@@ -179,7 +179,7 @@ def _geometry(mapping: dict[str, Any]) -> BaseGeometry:
     try:
         return shape(mapping)
     except (ShapelyError, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
-        raise Incomplete(reason=Sentence("几何无法读取({error})", error=error)) from None
+        raise Incomplete(reason=Sentence("几何无法读取（{error}）", error=error)) from None
 
 
 def _needed(cells: Cells, field: str, label: str) -> str:
@@ -188,7 +188,7 @@ def _needed(cells: Cells, field: str, label: str) -> str:
         raise Incomplete(reason=Sentence("缺少{label}", label=label))
     if field in {"code", "area"} and "e+" in cell:
         raise Incomplete(
-            reason=Sentence("{label}超过 15 位且存为数字,末位已丢失,应改为文本格式", label=label)
+            reason=Sentence("{label}超过 15 位且存为数字，末位已丢失，应改为文本格式", label=label)
         )
     return cell
 

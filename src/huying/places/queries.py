@@ -246,7 +246,9 @@ def checked(point: tuple[float, float]) -> tuple[float, float]:
     """
     lng, lat = point
     if not (-180 <= lng <= 180 and -90 <= lat <= 90):
-        raise Incomplete(reason=Sentence("坐标({lng},{lat})超出经纬度范围,应先经度后纬度", lng=lng, lat=lat))
+        raise Incomplete(
+            reason=Sentence("坐标（{lng},{lat}）超出经纬度范围，应先经度后纬度", lng=lng, lat=lat)
+        )
     return point
 
 

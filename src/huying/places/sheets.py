@@ -99,7 +99,9 @@ def _csv(file: Path) -> list[list[str]]:
         return [[cell.strip() for cell in row] for row in reader]
     except csv.Error as error:
         raise Malformed(
-            reason=Sentence("第 {line_num} 行不是有效的 CSV({error})", line_num=reader.line_num, error=error)
+            reason=Sentence(
+                "第 {line_num} 行不是有效的 CSV（{error}）", line_num=reader.line_num, error=error
+            )
         ) from None
 
 
@@ -115,7 +117,7 @@ def _sheet(file: Path) -> list[list[str]]:
     try:
         sheet = python_calamine.CalamineWorkbook.from_path(file).get_sheet_by_index(0)
     except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise Malformed(reason=Sentence("不是可以读取的表格({error})", error=error)) from None
+        raise Malformed(reason=Sentence("不是可以读取的表格（{error}）", error=error)) from None
     grid = [[text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
         shown = grid[top][left]

@@ -69,22 +69,22 @@ class ReportForm(forms.Form):
     text = forms.CharField(
         max_length=MAX_TEXT,
         error_messages={
-            "required": gettext_lazy("请写几句:发生了什么"),
-            "max_length": gettext_lazy("太长了,请写短一些"),
+            "required": gettext_lazy("请写几句：发生了什么"),
+            "max_length": gettext_lazy("太长了，请写短一些"),
         },
     )
     category_id = forms.IntegerField(required=False, min_value=1)
     photos = PhotosField(required=False)
     building_code = forms.CharField(max_length=32, required=False)
     address = forms.CharField(
-        max_length=300, required=False, error_messages={"max_length": gettext_lazy("太长了,请写短一些")}
+        max_length=300, required=False, error_messages={"max_length": gettext_lazy("太长了，请写短一些")}
     )
     lng = forms.FloatField(required=False, min_value=-180, max_value=180)
     lat = forms.FloatField(required=False, min_value=-90, max_value=90)
     occurred_from = _moment()
     occurred_to = _moment()
     name = forms.CharField(
-        max_length=64, required=False, error_messages={"max_length": gettext_lazy("太长了,请写短一些")}
+        max_length=64, required=False, error_messages={"max_length": gettext_lazy("太长了，请写短一些")}
     )
     phone = forms.RegexField(
         PHONE, required=False, max_length=20, error_messages={"invalid": gettext_lazy("请检查电话号码")}
@@ -96,7 +96,7 @@ class ReportForm(forms.Form):
         if given.get("lng") is None or given.get("lat") is None:
             given["lng"] = given["lat"] = None
         if not (given.get("building_code") or given.get("address") or given["lng"] is not None):
-            self.add_error("address", _("请告诉我们在哪里:定位、选地图,或写地址"))
+            self.add_error("address", _("请告诉我们在哪里：定位、选地图，或写地址"))
         start, end = given.get("occurred_from"), given.get("occurred_to")
         if start and end and start > end:
             self.add_error("occurred_to", _("结束早于开始"))
@@ -155,7 +155,7 @@ class SayForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
         if not self.errors and not given.get("text") and not given.get("photos"):
-            self.add_error("text", _("请写一句话,或选一张照片"))
+            self.add_error("text", _("请写一句话，或选一张照片"))
         return given
 
 
@@ -172,7 +172,7 @@ class ReopenForm(forms.Form):
     """Why it is not solved."""
 
     reason = forms.CharField(
-        max_length=MAX_TEXT, error_messages={"required": gettext_lazy("请写一句:还有什么没有解决")}
+        max_length=MAX_TEXT, error_messages={"required": gettext_lazy("请写一句：还有什么没有解决")}
     )
 
 

@@ -33,7 +33,7 @@ def sentence(errors: Sequence[Mapping[str, object]]) -> Sentence:
     found = [_complaint(error) for error in errors[:MAX_COMPLAINTS]]
     if len(errors) > MAX_COMPLAINTS:
         found.append(Sentence("另有 {count} 处", count=len(errors) - MAX_COMPLAINTS))
-    return Sentence("请求内容有误:{complaints}。", complaints=Sentences(found))
+    return Sentence("请求内容有误：{complaints}。", complaints=Sentences(found))
 
 
 def _complaint(error: Mapping[str, object]) -> Sentence:

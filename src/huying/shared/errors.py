@@ -20,12 +20,12 @@ class Malformed(Refused):
     """The input cannot be read at all: wrong encoding, wrong file type, broken JSON."""
 
     status = 400
-    text = "无法读取输入:{reason}。"
+    text = "无法读取输入：{reason}。"
 
 
 class NotSignedIn(Refused):
     status = 401
-    text = "请先登录,或提供有效的访问令牌。"
+    text = "请先登录，或提供有效的访问令牌。"
 
 
 class NotPermitted(Refused):
@@ -54,14 +54,14 @@ class Conflict(Refused):
 
 class TooLarge(Refused):
     status = 413
-    text = "请求内容过大,最多 {megabytes} MB。"
+    text = "请求内容过大，最多 {megabytes} MB。"
 
 
 class WrongMedia(Refused):
     """The body claims to be something else than what can be read here, or in another encoding."""
 
     status = 415
-    text = "请求内容的类型不受支持,请以 UTF-8 编码发送 {media}。"
+    text = "请求内容的类型不受支持，请以 UTF-8 编码发送 {media}。"
 
 
 class Incomplete(Refused):
@@ -82,9 +82,9 @@ class TooMany(Refused):
     """Asked more often than one caller may; the same is answered a little later."""
 
     status = 429
-    text = "请求过于频繁,请 {seconds} 秒后再试。"
+    text = "请求过于频繁，请 {seconds} 秒后再试。"
 
 
 class Unavailable(Refused):
     status = 503
-    text = "{reason},请稍后再试。"
+    text = "{reason}，请稍后再试。"

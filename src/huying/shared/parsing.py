@@ -21,7 +21,7 @@ def parsed(body: bytes) -> Any:
         raise Malformed(reason="正文不是有效的 UTF-8 编码的 JSON") from error
     keys, has_nul = _surveyed(said)
     if has_nul:
-        raise Malformed(reason="文字中含有空字符(NUL)")
+        raise Malformed(reason="文字中含有空字符（NUL）")
     if body.count(b":") > keys:  # a colon in a text, or a field that stands twice
         json.loads(body, object_pairs_hook=_once)
     return said

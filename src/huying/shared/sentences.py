@@ -25,7 +25,7 @@ class Sentences(str):
     parts: tuple[object, ...]
 
     def __new__(cls, parts: Sequence[object]) -> "Sentences":
-        made = super().__new__(cls, ";".join(map(str, parts)))
+        made = super().__new__(cls, "；".join(map(str, parts)))
         made.parts = tuple(parts)
         return made
 

@@ -37,14 +37,14 @@ STAFFING = ("officers", "workers")
 
 @click.command()
 @click.option("--days", default=30, show_default=True, type=click.IntRange(1, 366), help="模拟天数。")
-@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="第一天;默认到今天为止。")
-@click.option("--reports-per-day", type=click.FloatRange(0.1), help="每天上报数,默认20。")
+@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="第一天；默认到今天为止。")
+@click.option("--reports-per-day", type=click.FloatRange(0.1), help="每天上报数，默认20。")
 @click.option("--times", default=1.0, show_default=True, type=click.FloatRange(0.01), help="上报数的倍数。")
-@click.option("--seed", default=1, show_default=True, help="随机种子;相同则结果相同。")
-@click.option("--speed", default="max", show_default=True, help="max,或模拟时间是真实时间的几倍。")
-@click.option("--set", "changes", multiple=True, help="如果……会怎样,如 accept=5(分钟)、officers=3(人)。")
-@click.option("--scratch", "apart", is_flag=True, help="在临时数据库中模拟,结束后删除。")
-@click.option("--small", is_flag=True, help="用4个社区的小街道,在临时数据库中,较快。")
+@click.option("--seed", default=1, show_default=True, help="随机种子；相同则结果相同。")
+@click.option("--speed", default="max", show_default=True, help="max，或模拟时间是真实时间的几倍。")
+@click.option("--set", "changes", multiple=True, help="如果……会怎样，如 accept=5（分钟）、officers=3（人）。")
+@click.option("--scratch", "apart", is_flag=True, help="在临时数据库中模拟，结束后删除。")
+@click.option("--small", is_flag=True, help="用4个社区的小街道，在临时数据库中，较快。")
 @click.option("--processes", default=2, show_default=True, type=click.IntRange(1, 64), help="进程数。")
 @click.option("--json", "as_text", flag_value=False, default=True, help="输出JSON。")
 def simulate(
@@ -62,7 +62,7 @@ def simulate(
 ) -> None:
     """用模拟的人和模拟的时钟运行一条街道。
 
-    不带 --set 时案件留在库中;带 --set 时在临时数据库中先后运行现行规则与设想的规则,并排给出结果。
+    不带 --set 时案件留在库中；带 --set 时在临时数据库中先后运行现行规则与设想的规则，并排给出结果。
     """
     moment = midnight(start.date() if start else (localtime() - timedelta(days=days)).date())
     scenario = Scenario(days, (reports_per_day or REPORTS_PER_DAY) * times, seed)
@@ -84,15 +84,15 @@ def simulate(
 @click.option(
     "--pace", default=15.0, show_default=True, type=click.FloatRange(0.05, 3600), help="平均每几秒一件事。"
 )
-@click.option("--all-cases", is_flag=True, help="也办理真人上报的事件;默认只办理模拟上报的。")
+@click.option("--all-cases", is_flag=True, help="也办理真人上报的事件；默认只办理模拟上报的。")
 @click.option("--quiet", is_flag=True, help="不逐条显示。")
 def demo_life(pace: float, all_cases: bool, quiet: bool) -> None:
-    """示范街道里的日常:模拟的居民上报,模拟的工作人员办理。Ctrl-C 停止。
+    """示范街道里的日常：模拟的居民上报，模拟的工作人员办理。Ctrl-C 停止。
 
-    不以有登录账号的人的身份行事;您接手的环节留给您。
+    不以有登录账号的人的身份行事；您接手的环节留给您。
     """
     if not street.is_built():
-        raise Conflict(reason="没有示范街道,请先运行 huying demo")
+        raise Conflict(reason="没有示范街道，请先运行 huying demo")
     random = Random()
     ground = blueprint.ground(blueprint.full_size(), street.SEED)
     logins = [login.number for login in demo.logins(now())]
@@ -121,7 +121,7 @@ def parsed(changes: tuple[str, ...]) -> dict[str, int]:
     for change in changes:
         key, _, value = change.partition("=")
         if key not in known or not value.isdigit() or int(value) < 1:
-            raise Incomplete(reason=f"--set {change}:请写作 名称=正整数,名称为{'、'.join(known)}之一")
+            raise Incomplete(reason=f"--set {change}：请写作 名称=正整数，名称为{'、'.join(known)}之一")
         wanted[key] = int(value)
     return wanted
 
@@ -135,13 +135,13 @@ def _speed(text: str) -> float | None:
     except ValueError:
         value = 0.0
     if value <= 0:
-        raise Incomplete(reason=f"--speed {text}:请写 max 或大于0的数")
+        raise Incomplete(reason=f"--speed {text}：请写 max 或大于0的数")
     return value
 
 
 def _refuse_real_cases() -> None:
     if cases.has_other_than(SOURCE):
-        raise Conflict(reason="库中有真实案件,不能混入模拟案件;请加 --scratch 在临时数据库中模拟")
+        raise Conflict(reason="库中有真实案件，不能混入模拟案件；请加 --scratch 在临时数据库中模拟")
 
 
 class Play:
@@ -177,7 +177,7 @@ class Play:
         ground = blueprint.ground(self.size, street.SEED)
         name = f"{self.start:%Y%m%d}-{scenario.days}-{scenario.reports_per_day:g}-{scenario.seed}"
         if cases.is_known(SOURCE, f"{name}-0"):
-            raise Conflict(reason="这次模拟(起始日、天数、上报数、种子相同)已在库中")
+            raise Conflict(reason="这次模拟（起始日、天数、上报数、种子相同）已在库中")
         folder: Path = settings.EVIDENCE_FOLDER
         span = {"start": self.start, "end": self.end}
         if self.processes == 1:

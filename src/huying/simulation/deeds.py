@@ -84,7 +84,7 @@ class Hands:
         return Report(
             source=SOURCE,
             key=key,
-            text=f"{trouble.building.estate}{trouble.building.name}附近{trouble.leaf.name},请尽快处理",
+            text=f"{trouble.building.estate}{trouble.building.name}附近{trouble.leaf.name}，请尽快处理",
             place=self._place(trouble),
             channel=trouble.channel,
             fingerprint=fingerprint(key),
@@ -123,7 +123,7 @@ class Hands:
 
     def decline(self, step: Step, told: Told) -> None:
         actions.decline(
-            told.number, actor=self.actor(step), now=self.now(step), reason="不属于街道职责,已告知诉求渠道"
+            told.number, actor=self.actor(step), now=self.now(step), reason="不属于街道职责，已告知诉求渠道"
         )
 
     def merge(self, step: Step, told: Told) -> None:
@@ -135,7 +135,7 @@ class Hands:
 
     def escalate(self, step: Step, told: Told) -> None:
         actions.escalate(
-            told.number, actor=self.actor(step), now=self.now(step), reason="网格无力解决,请上级协调"
+            told.number, actor=self.actor(step), now=self.now(step), reason="网格无力解决，请上级协调"
         )
 
     def reveal(self, step: Step, told: Told) -> None:
@@ -175,7 +175,7 @@ class Hands:
     def refuse(self, step: Step, _told: Told) -> None:
         request_id = self._requests.pop((step.case, step.unit))
         actions.refuse(
-            request_id, actor=self.actor(step), now=self.now(step), decision="理由不充分,请继续办理"
+            request_id, actor=self.actor(step), now=self.now(step), decision="理由不充分，请继续办理"
         )
 
     def resume(self, step: Step, told: Told) -> None:
@@ -228,7 +228,7 @@ class Hands:
         actions.verify(told.number, actor=self.actor(step), now=self.now(step), opinion="现场核查属实")
 
     def rework(self, step: Step, told: Told) -> None:
-        actions.rework(told.number, actor=self.actor(step), now=self.now(step), reason="问题仍在,请重新处置")
+        actions.rework(told.number, actor=self.actor(step), now=self.now(step), reason="问题仍在，请重新处置")
 
     def evaluate(self, step: Step, told: Told) -> None:
         satisfaction, called_back = step.facts
@@ -238,7 +238,7 @@ class Hands:
         actions.evaluate(told.number, verdict, actor=self.actor(step), now=self.now(step))
 
     def note(self, step: Step, told: Told) -> None:
-        actions.note(told.number, "请问什么时候能处理好?", actor=self.actor(step), now=self.now(step))
+        actions.note(told.number, "请问什么时候能处理好？", actor=self.actor(step), now=self.now(step))
 
 
 DEEDS: Mapping[Verb, Callable[[Hands, Step, Told], None]] = {

@@ -91,7 +91,7 @@ def logins(now: datetime) -> list[Login]:
     wanted = (
         (Role.COMMANDER.label, "command", member(unit_code(CENTRE), 1)),
         (Role.LEADER.label, "leader", member(unit_code(OFFICE), 1)),
-        ("派出所(部门)", "police", member(unit_code("police"), 1)),
+        ("派出所（部门）", "police", member(unit_code("police"), 1)),
         ("综合执法队", "squad", member(unit_code("squad"), 1)),
         (Role.COMMUNITY_WORKER.label, "community", member(community_unit(community), 2)),
         (Role.GRID_WORKER.label, "grid", grid_worker(f"{community}001")),

@@ -81,7 +81,7 @@ def edition() -> tuple[Draft, list[CategoryRow | DutyRow]]:
 def _category(line: int, leaf: Leaf) -> CategoryRow:
     condition = ConditionRow(
         filing=f"发现{leaf.name}",
-        closing=f"{leaf.name}已处置,现场恢复",
+        closing=f"{leaf.name}已处置，现场恢复",
         limit=read_limit(leaf.limit),
         limit_text=leaf.limit,
         urgent=leaf.urgent,
@@ -102,7 +102,7 @@ def _duty(line: int, leaf: Leaf) -> DutyRow:
     duty = Duty(
         list=DutyList.DUTY,
         section=f"§{int(leaf.code[1:3])}.{int(leaf.code[3:])}",
-        name=f"{leaf.main}:{leaf.name}",
+        name=f"{leaf.main}：{leaf.name}",
         area_prefix="",
         lead_unit_code=unit_code(leaf.lead),
         co_unit_codes=(unit_code(leaf.joint),) if leaf.joint not in ("", COMMUNITY) else (),

@@ -89,11 +89,11 @@ def lines(result: Result) -> list[tuple[str, str]]:
     for stage in Stage:
         if each := told["stages"].get(stage):
             missed = each["late"] + each["missed"]
-            rows.append((f"{stage.label}按时率", f"{_percent(each['met_rate'])} (超时 {missed:,})"))
+            rows.append((f"{stage.label}按时率", f"{_percent(each['met_rate'])}（超时 {missed:,}）"))
     for name, label in SPANS.items():
         pace = told["minutes"][name]
         spread = " / ".join(_minutes(pace[point]) for point in ("p50", "p90", "p99"))
-        rows.append((f"{label} p50/p90/p99(分钟)", spread))
+        rows.append((f"{label} p50/p90/p99（分钟）", spread))
     return [*rows, ("每秒事件", f"{told['events_per_second']}")]
 
 

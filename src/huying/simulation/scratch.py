@@ -30,7 +30,7 @@ def scratch(template: str = "") -> Iterator[str]:
     try:
         _run(f'CREATE DATABASE "{name}"{copy}')
     except ProgrammingError as error:
-        raise Unavailable(reason="数据库用户没有新建数据库的权限,无法试算") from error
+        raise Unavailable(reason="数据库用户没有新建数据库的权限，无法试算") from error
     try:
         yield name
     finally:

@@ -45,7 +45,7 @@ def test_of_what_says_nothing_known_nothing_is_thought(text: str) -> None:
 
 
 def test_a_reason_counts_cases_and_names_words_of_the_catalogue() -> None:
-    assert likely(LEARNED, "灯泡坏了")[0].reasons[0] == "文中“灯泡”:4件中4件属于“路灯损坏”"
+    assert likely(LEARNED, "灯泡坏了")[0].reasons[0] == "文中“灯泡”：4件中4件属于“路灯损坏”"
     assert likely(LEARNED, "这里垃圾堆积很久")[0].reasons == ("文中“垃圾堆积”与类别名称相同",)
 
 

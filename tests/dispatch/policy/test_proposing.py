@@ -60,7 +60,7 @@ def test_the_first_reason_is_the_closest_precedent(model: Model) -> None:
 
     assert (best.unit, best.name, best.listed) == ("e1", "龙田街道综合执法队", False)
     assert best.reasons[0] == Reason(
-        ReasonKind.HISTORY, "类别“乱摆卖”在龙田街道:330件中312件由龙田街道综合执法队办理", 312, 330
+        ReasonKind.HISTORY, "类别“乱摆卖”在龙田街道：330件中312件由龙田街道综合执法队办理", 312, 330
     )
 
 
@@ -69,7 +69,7 @@ def test_what_one_street_shows_holds_for_another(model: Model) -> None:
     best = proposed(model, HAWKER, "碧岭街道")[0]
 
     assert best.unit == "e3"
-    assert best.reasons[0].text == "类别“乱摆卖”在各街道:370件中352件由当地综合执法队办理"
+    assert best.reasons[0].text == "类别“乱摆卖”在各街道：370件中352件由当地综合执法队办理"
 
 
 def test_the_duty_list_comes_before_history(model: Model) -> None:
@@ -78,8 +78,8 @@ def test_the_duty_list_comes_before_history(model: Model) -> None:
     first, second, _ = proposed(model, HAWKER, "龙田街道", duty)
 
     assert (first.unit, first.listed, first.support) == ("city", True, ("e1",))
-    assert first.reasons[0].text == "街镇职责清单§3.2列明由城市管理局牵头,龙田街道综合执法队配合"
-    assert first.reasons[1].text == "类别“乱摆卖”在龙田街道:330件中18件由城市管理局办理"
+    assert first.reasons[0].text == "街镇职责清单§3.2列明由城市管理局牵头，龙田街道综合执法队配合"
+    assert first.reasons[1].text == "类别“乱摆卖”在龙田街道：330件中18件由城市管理局办理"
     assert (second.unit, second.listed) == ("e1", False)
 
 
@@ -87,7 +87,7 @@ def test_a_category_never_seen_goes_by_the_one_above_it(model: Model) -> None:
     best = proposed(model, ("市政设施", "公用部件", "井盖"), "龙田街道")[0]
 
     assert best.unit == "light"
-    assert best.reasons[0].text == "类别“公用部件”在龙田街道:30件中30件由路灯管理所办理"
+    assert best.reasons[0].text == "类别“公用部件”在龙田街道：30件中30件由路灯管理所办理"
 
 
 def test_a_branch_never_seen_goes_by_similar_names(model: Model) -> None:
@@ -95,9 +95,9 @@ def test_a_branch_never_seen_goes_by_similar_names(model: Model) -> None:
     light = next(each for each in offered if each.unit == "light")
 
     assert [reason.text for reason in light.reasons] == [
-        "全部案件:410件中30件由路灯管理所办理",
+        "全部案件：410件中30件由路灯管理所办理",
         "单位名称与类别同有“路灯”",
-        "名称相近的类别“路灯”:40件中30件由路灯管理所办理",
+        "名称相近的类别“路灯”：40件中30件由路灯管理所办理",
     ]
 
 

@@ -168,8 +168,8 @@ def test_nobody_at_all_is_refused_with_everything_that_is_missing() -> None:
     with pytest.raises(Unavailable) as refused:
         owner(chain, [DutyRoom("指挥室")], [], [], NOW, place="330109001")
     assert refused.value.facts == {
-        "reason": "330109001无人负责:网格员(责任人及代班人均不在岗)、网格长(未落实责任人)、"
-        "社区主要领导(未落实责任人)、联社区干部(未落实责任人)、指挥室值班员和负责人"
+        "reason": "330109001无人负责：网格员（责任人及代班人均不在岗）、网格长（未落实责任人）、"
+        "社区主要领导（未落实责任人）、联社区干部（未落实责任人）、指挥室值班员和负责人"
     }
 
 

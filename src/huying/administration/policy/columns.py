@@ -58,7 +58,7 @@ def read(column: Column, cell: str) -> str:
     if not text or text == CLEAR:
         return text
     if _NO_TEXT.search(text):
-        raise Incomplete(reason="含有无法显示的字符,请重新输入")
+        raise Incomplete(reason="含有无法显示的字符，请重新输入")
     said = _READERS[column.kind](column, text)
     if len(said) > column.longest:
         raise Incomplete(reason=Sentence("{column}超过{most}字", column=column.heading, most=column.longest))
@@ -112,7 +112,7 @@ def _whole(column: Column, said: str) -> None:
     if _SCIENTIFIC.fullmatch(said):
         raise Incomplete(
             reason=Sentence(
-                "{column}“{said}”是科学计数,末几位已经丢失;请把这一列设为文本格式后重新填写",
+                "{column}“{said}”是科学计数，末几位已经丢失；请把这一列设为文本格式后重新填写",
                 column=column.heading,
                 said=said,
             )

@@ -27,7 +27,7 @@ def day(text: str, what: str) -> date:
         return _date(match, what, text)
     if re.fullmatch(r"\d{5}(\.0)?", said) and int(float(said)) in _SERIALS:
         return _SERIAL_ZERO + timedelta(days=int(float(said)))
-    raise Incomplete(reason=Sentence("{column}“{said}”不是日期,请写作 2026-11-21", column=what, said=text))
+    raise Incomplete(reason=Sentence("{column}“{said}”不是日期，请写作 2026-11-21", column=what, said=text))
 
 
 def _date(match: re.Match[str], what: str, text: str) -> date:
@@ -56,7 +56,7 @@ def time_of_day(text: str, what: str) -> time:
     if (hour, minute) == (24, 0):
         hour = 0
     if hour > 23 or minute > 59:
-        raise Incomplete(reason=Sentence("{column}“{said}”不是时刻,请写作 08:00", column=what, said=text))
+        raise Incomplete(reason=Sentence("{column}“{said}”不是时刻，请写作 08:00", column=what, said=text))
     return time(hour, minute)
 
 
@@ -72,7 +72,7 @@ def moment(text: str, what: str) -> datetime:
     match = re.fullmatch(r"(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{8})\s*(.+)", said)
     if match is None:
         raise Incomplete(
-            reason=Sentence("{column}“{said}”不是日期和时刻,请写作 2026-11-21 08:00", column=what, said=text)
+            reason=Sentence("{column}“{said}”不是日期和时刻，请写作 2026-11-21 08:00", column=what, said=text)
         )
     return datetime.combine(day(match[1], what), time_of_day(match[2], what))
 

@@ -112,7 +112,7 @@ class _Bench:
         if len(like) == 1:
             known = " ".join(part for part in like[0] if part)
             return judged.broken(
-                Sentence("{at}前面的零可能丢了:系统里有“{known}”", at=_at(row, self.key), known=known)
+                Sentence("{at}前面的零可能丢了：系统里有“{known}”", at=_at(row, self.key), known=known)
             )
         return judged
 
@@ -133,8 +133,8 @@ def _at(row: Row, key: Sequence[str]) -> Sentence:
     said = " ".join(part for part in key_of(row.cells, key) if part)
     place = next((row.places[field] for field in key if field in row.places), "")
     if place:
-        return Sentence("{place}:“{said}”", place=place, said=said)
-    return Sentence("第{line}行:“{said}”", line=row.line, said=said)
+        return Sentence("{place}：“{said}”", place=place, said=said)
+    return Sentence("第{line}行：“{said}”", line=row.line, said=said)
 
 
 def counts(judged: Iterable[Judged]) -> dict[str, int]:

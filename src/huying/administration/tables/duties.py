@@ -128,7 +128,7 @@ def _put_shift(given: Given) -> None:
     elif given.before is not None:
         return
     if ends_at <= given.now:
-        raise Incomplete(reason="班次已经过去,不能再排")
+        raise Incomplete(reason="班次已经过去，不能再排")
     staff_id = staff_of(cells["number"])
     require_within(org.unit_area(cells["unit"]), given.reached, what="单位", key=cells["unit"])
     actions.schedule_shift(cells["unit"], staff_id, starts_at, ends_at, now=given.now, actor=given.actor)
@@ -150,7 +150,7 @@ def _by_name(members: Mapping[tuple[str, str], Sequence[str]], cells: dict[str, 
         return cells
     found = members.get((cells.get("unit", ""), name), ())
     if len(found) != 1:
-        several, nobody = to_translate("“{name}”不止一人,请填工号"), to_translate("“{name}”不在这个单位")
+        several, nobody = to_translate("“{name}”不止一人，请填工号"), to_translate("“{name}”不在这个单位")
         raise Incomplete(reason=Sentence(several if found else nobody, name=name))
     return {**cells, "number": found[0]}
 

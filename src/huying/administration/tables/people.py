@@ -48,7 +48,7 @@ PEOPLE_COLUMNS = (
     Column(
         "employment", (_("用工性质"), "用工", "人员类别"), Kind.WORD, words=Employment, hint=_("不填为专职")
     ),
-    Column("weight", (_("工作量权重"), "权重"), Kind.NUMBER, hint=_("大于0,不超过1"), listed=False),
+    Column("weight", (_("工作量权重"), "权重"), Kind.NUMBER, hint=_("大于0，不超过1"), listed=False),
     UNIT,
     UNIT_NAME,
     Column("post", (_("岗位"), "职务"), longest=64, hint=_("不填为“工作人员”")),
@@ -141,7 +141,7 @@ def _by_unit_name(codes: Mapping[str, Sequence[str]], cells: Cells) -> dict[str,
         return dict(cells)
     found = codes.get(name, ())
     if len(found) != 1:
-        several, none = to_translate("单位“{name}”有多个,请填单位代码"), to_translate("没有找到单位“{name}”")
+        several, none = to_translate("单位“{name}”有多个，请填单位代码"), to_translate("没有找到单位“{name}”")
         raise Incomplete(reason=Sentence(several if found else none, name=name))
     return {**cells, "unit": found[0]}
 

@@ -18,8 +18,8 @@ from huying.shared.sentences import to_translate as _
 from huying.shared.words import Word
 
 _ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
-_LNG = Column("lng", (_("经度"), "LON", "LONGITUDE"), Kind.NUMBER, hint=_("WGS-84,度"), listed=False)
-_LAT = Column("lat", (_("纬度"), "LATITUDE"), Kind.NUMBER, hint=_("WGS-84,度"), listed=False)
+_LNG = Column("lng", (_("经度"), "LON", "LONGITUDE"), Kind.NUMBER, hint=_("WGS-84，度"), listed=False)
+_LAT = Column("lat", (_("纬度"), "LATITUDE"), Kind.NUMBER, hint=_("WGS-84，度"), listed=False)
 _AREA_CODE = Column(
     "area",
     (_("所属编码"), "所属网格编码", "所属社区编码", "所属辖区编码", "网格编码", "社区编码"),
@@ -104,7 +104,7 @@ def _put_area(given: Given) -> None:
         _create_area(given, names, size)
         return
     if given.changed("level", "parent"):
-        raise Conflict(reason="已有辖区的级别和上级不能更改;请作废后另设")
+        raise Conflict(reason="已有辖区的级别和上级不能更改；请作废后另设")
     actions.edit_area(
         cells["code"], name=cells["name"], aliases=names, area_m2=size, actor=given.actor.key, now=given.now
     )
@@ -202,7 +202,7 @@ BUILDING_COLUMNS = (
     Column("estate", (_("小区"), "所属小区", "所在小区"), longest=100),
     Column("address", (_("地址"), "门牌", "门牌号", "详细地址"), longest=200),
     Column("floors", (_("层数"), "楼层数"), Kind.NUMBER),
-    Column("entrances", (_("单元"), "单元数"), Kind.LIST, hint=_("如“1单元、2单元”,或填单元数")),
+    Column("entrances", (_("单元"), "单元数"), Kind.LIST, hint=_("如“1单元、2单元”，或填单元数")),
     _LNG,
     _LAT,
 )
@@ -254,7 +254,7 @@ def _floors(said: str) -> int | None:
 
 def _entrances(said: str) -> tuple[str, ...]:
     if any(len(name) > 20 for name in parts(said)) or len(parts(said)) > MOST_ENTRANCES:
-        raise Incomplete(reason=Sentence("单元名称须在20字以内,最多{most}个", most=MOST_ENTRANCES))
+        raise Incomplete(reason=Sentence("单元名称须在20字以内，最多{most}个", most=MOST_ENTRANCES))
     return parts(said)
 
 

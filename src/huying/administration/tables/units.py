@@ -69,7 +69,7 @@ def _put_unit(given: Given) -> None:
         )
         return
     if given.changed("kind"):
-        raise Conflict(reason="已有单位的类型不能更改;请撤销后另设")
+        raise Conflict(reason="已有单位的类型不能更改；请撤销后另设")
     if given.changed("name", "area"):
         actions.edit_unit(
             cells["code"], name=cells["name"], area_code=cells.get("area", ""), now=now, actor=actor

@@ -34,8 +34,8 @@ FACTS = {
     "employment": gettext_noop("用工性质"),
     "workload_weight": gettext_noop("工作量权重"),
     "area": gettext_noop("辖区"),
-    "area_id": gettext_noop("辖区(内部编号)"),
-    "estate_id": gettext_noop("小区(内部编号)"),
+    "area_id": gettext_noop("辖区（内部编号）"),
+    "estate_id": gettext_noop("小区（内部编号）"),
     "aliases": gettext_noop("别名"),
     "area_m2": gettext_noop("面积"),
     "address": gettext_noop("地址"),
@@ -118,7 +118,7 @@ def stage(subject: str) -> str:
     """Return the stage an entry about a limit names: "stage:accept:urgent"."""
     _, name, *urgent = subject.split(":")
     label = gettext(Stage(name).label)
-    return f"{label}({gettext('紧急')})" if urgent else label
+    return gettext("%(stage)s（紧急）") % {"stage": label} if urgent else label
 
 
 @register.filter

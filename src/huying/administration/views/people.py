@@ -112,7 +112,7 @@ def dismiss(request: ActorRequest, staff_id: int) -> HttpResponse:
     """Let somebody go; the record stays in the books."""
     _within_reach(request, StaffId(staff_id))
     actions.dismiss(StaffId(staff_id), now=now(), actor=request.actor)
-    messages.success(request, _("已办理离岗,账号停用,岗位和责任同时解除。"))
+    messages.success(request, _("已办理离岗，账号停用，岗位和责任同时解除。"))
     return HttpResponseRedirect(reverse("administration:records", args=["people"]))
 
 
@@ -141,7 +141,7 @@ def person_named(said: str, reached: tuple[str, ...]) -> StaffId:
     if len(found) == 1:
         return found[0]
     if len(found) > 1:
-        raise Incomplete(reason=Sentence("“{name}”不止一人,请填工号", name=wanted))
+        raise Incomplete(reason=Sentence("“{name}”不止一人，请填工号", name=wanted))
     if not wanted:
         raise Incomplete(reason="请填工号或姓名")
     try:

@@ -82,7 +82,7 @@ def void(request: ActorRequest, table: str, ref: str) -> HttpResponse:
             end(ref, reason=reason, on=localtime(moment).date(), actor=request.actor.key, now=moment)
     except Refused as refused:
         return shown_record(request, of, ref, refused=refused)
-    messages.success(request, _("已作废,编码不再使用。"))
+    messages.success(request, _("已作废，编码不再使用。"))
     return HttpResponseRedirect(reverse("administration:records", args=[table]))
 
 

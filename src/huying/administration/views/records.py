@@ -100,7 +100,7 @@ def record(request: ActorRequest, table: str, ref: str) -> HttpResponse:
     except Refused as refused:
         return _record(request, of, cells, _fields(of, cells, typed, was), refused=refused)
     said = "、".join(change.heading for change in changes)
-    messages.success(request, _("已保存:%(said)s。") % {"said": said} if said else _("没有改变。"))
+    messages.success(request, _("已保存：%(said)s。") % {"said": said} if said else _("没有改变。"))
     return HttpResponseRedirect(request.path)
 
 

@@ -39,7 +39,7 @@ def limits(request: ActorRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             _set_limit(request, moment)
-            messages.success(request, _("时限已更改,今后开始的计时按新时限;已在计时的不变。"))
+            messages.success(request, _("时限已更改，今后开始的计时按新时限；已在计时的不变。"))
             return HttpResponseRedirect(request.path)
         except Refused as raised:
             refused = raised

@@ -84,7 +84,7 @@ def _certain_area(case: Case, chosen: str, now: datetime) -> str:
             raise Incomplete(reason=Sentence("辖区“{area}”已撤销", area=area.name))
         return area.code
     if not case.place_certain:
-        raise Incomplete(reason="地点尚未确定,受理前须人工核实所在网格")
+        raise Incomplete(reason="地点尚未确定，受理前须人工核实所在网格")
     return case.area_code
 
 
@@ -108,7 +108,7 @@ def merge(number: str, *, into: str, actor: Actor, now: datetime, opinion: str =
     if case.pk == target.case.pk:
         raise Incomplete(reason="不能并入自身")
     if target.case.state not in OPEN:
-        raise Incomplete(reason=Sentence("{into}已不在办理中,不能并入", into=into))
+        raise Incomplete(reason=Sentence("{into}已不在办理中，不能并入", into=into))
     for assignment in held.live:
         held.end(assignment, Verb.WITHDRAW)
     held.cancel()

@@ -90,7 +90,7 @@ def reopen(number: str, *, actor: Actor, now: datetime, reason: str) -> Case:
             raise Incomplete(reason="请说明为何需要重新办理")
         if held.case.number in actor.case_numbers:
             if held.case.evaluations.filter(round=held.case.round).exists():
-                raise Incomplete(reason="您已评价并确认解决,问题再次出现时请重新上报")
+                raise Incomplete(reason="您已评价并确认解决，问题再次出现时请重新上报")
             _check_evaluation_open(held.case, now)
         held.cancel()
         _another_round(held, Verb.REOPEN, reason)

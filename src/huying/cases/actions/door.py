@@ -98,7 +98,7 @@ class Held:
         if not own:
             raise IllegalMove(state="本单位未被呼叫或已办结的", verb=verb.label)
         if len(own) > 1:
-            raise Incomplete(reason="您的多个单位均在办此事件,请指明单位")
+            raise Incomplete(reason="您的多个单位均在办此事件，请指明单位")
         return own[0]
 
     # -- planning ----------------------------------------------------------------------------------------

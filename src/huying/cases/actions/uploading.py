@@ -64,7 +64,7 @@ def receive(sha256: str, part: Piece, content: bytes, *, actor: Actor, uploads: 
 def _added(file: BufferedRandom, part: Piece, content: bytes) -> int:
     had = file.seek(0, os.SEEK_END)
     if part.first > had:
-        raise Conflict(reason=Sentence("照片只收到前{had}字节,请从那里继续", had=had))
+        raise Conflict(reason=Sentence("照片只收到前{had}字节，请从那里继续", had=had))
     file.write(content[had - part.first :])
     file.flush()
     return file.tell()
@@ -75,7 +75,7 @@ def _finish(file: BufferedRandom, whole: Path, draft: Path) -> None:
     file.seek(0)
     if hashlib.file_digest(file, "sha256").hexdigest() != whole.name:
         draft.unlink(missing_ok=True)
-        raise Incomplete(reason="照片与校验值不符,已丢弃,请重新上传")
+        raise Incomplete(reason="照片与校验值不符，已丢弃，请重新上传")
     os.fsync(file.fileno())
     with suppress(FileNotFoundError):
         draft.rename(whole)

@@ -26,10 +26,10 @@ def check_arrival(at: Arrival, away_m: float | None, *, place_known: bool, radiu
     if at.reason.strip():
         return
     if place_known and away_m is None:
-        raise Incomplete(reason="没有定位信息,请说明原因")
+        raise Incomplete(reason="没有定位信息，请说明原因")
     if away_m is not None and away_m > radius_m:
         raise Incomplete(
             reason=Sentence(
-                "距事件地点{away_m:.0f}米,超出{radius_m}米,请说明原因", away_m=away_m, radius_m=radius_m
+                "距事件地点{away_m:.0f}米，超出{radius_m}米，请说明原因", away_m=away_m, radius_m=radius_m
             )
         )

@@ -38,5 +38,5 @@ def claim(claimed: datetime, device_now: datetime | None, now: datetime) -> Clai
     if at > now + FAST:
         raise Incomplete(reason="发现时间晚于现在")
     if at < now - OLDEST:
-        raise Incomplete(reason=Sentence("发生时间早于{days}天前,请核对", days=OLDEST.days))
+        raise Incomplete(reason=Sentence("发生时间早于{days}天前，请核对", days=OLDEST.days))
     return Claim(min(at, now), claimed)

@@ -98,7 +98,7 @@ def check_may_answer(state: AssignmentState, *, urgent: bool) -> None:
     """Raise IllegalMove when an urgent case is answered before anybody arrived."""
     if urgent and state is not AssignmentState.ARRIVED:
         raise IllegalMove(
-            state=Sentence("{state}(紧急事件须先到场)", state=state.label), verb=Verb.ANSWER.label
+            state=Sentence("{state}（紧急事件须先到场）", state=state.label), verb=Verb.ANSWER.label
         )
 
 

@@ -76,7 +76,7 @@ def _open(sent: bytes) -> Image.Image:
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise Incomplete(reason="照片的像素过大") from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
-        raise Incomplete(reason="文件不是可以识别的照片(JPEG、PNG、WebP)") from None
+        raise Incomplete(reason="文件不是可以识别的照片（JPEG、PNG、WebP）") from None
     return image
 
 

@@ -51,4 +51,4 @@ def piece(content_range: str, length: int) -> Piece:
 def check_room(waiting: int) -> None:
     """Raise Incomplete when somebody has so many photos waiting already that he gets no more room."""
     if waiting >= MOST:
-        raise Incomplete(reason=Sentence("等待提交的照片已有{count}张,请先提交", count=waiting))
+        raise Incomplete(reason=Sentence("等待提交的照片已有{count}张，请先提交", count=waiting))

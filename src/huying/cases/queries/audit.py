@@ -59,7 +59,7 @@ SELECT number || '的第' || seq || '步没有存证条目'
 FROM cases_move AS move JOIN cases_case ON cases_case.id = move.case_id
 WHERE NOT EXISTS (SELECT FROM ledger_entry WHERE id = move.entry_id)
 UNION ALL
-SELECT '存证条目' || entry.id || '(' || entry.subject || ')没有对应的案件步骤'
+SELECT '存证条目' || entry.id || '（' || entry.subject || '）没有对应的案件步骤'
 FROM ledger_entry AS entry
 LEFT JOIN cases_move AS move ON move.entry_id = entry.id
 WHERE entry.subject LIKE 'case:%%' AND entry.verb = ANY(%(verbs)s) AND move.id IS NULL
@@ -75,27 +75,27 @@ WITH given AS (
     FROM given GROUP BY street, day
 )
 SELECT coalesce(street, area_code) || '在' || coalesce(counted.day, to_char(serial.day, 'YYYYMMDD'))
-    || '的案号有误:案件' || coalesce(cases, 0) || '件,最大号' || coalesce(highest, 0)
-    || ',已发' || coalesce(last, 0)
+    || '的案号有误：案件' || coalesce(cases, 0) || '件，最大号' || coalesce(highest, 0)
+    || '，已发' || coalesce(last, 0)
 FROM counted
 FULL JOIN cases_serial AS serial
     ON serial.area_code = street AND to_char(serial.day, 'YYYYMMDD') = counted.day
 WHERE (cases = serials AND highest <= last) IS NOT TRUE AND cases > 0
 """
 _LIVE_ASSIGNMENTS = """
-SELECT number || '处于' || cases_case.state || ',却有在办的指派' || assignment.id
+SELECT number || '处于' || cases_case.state || '，却有在办的指派' || assignment.id
 FROM cases_assignment AS assignment JOIN cases_case ON cases_case.id = case_id
 WHERE assignment.state = ANY(%(live)s) AND cases_case.state <> ALL(%(working)s)
 """
 _NOBODY_WORKS = """
-SELECT number || '处于' || state || ',却没有在办的指派'
+SELECT number || '处于' || state || '，却没有在办的指派'
 FROM cases_case
 WHERE state = ANY(%(working)s) AND NOT imported AND NOT EXISTS (
     SELECT FROM cases_assignment WHERE case_id = cases_case.id AND state = ANY(%(live)s)
 )
 """
 _REQUESTS = """
-SELECT number || '的申请' || request.id || '待审批,其指派却已结束'
+SELECT number || '的申请' || request.id || '待审批，其指派却已结束'
 FROM cases_request AS request
 JOIN cases_assignment AS assignment ON assignment.id = request.assignment_id
 JOIN cases_case ON cases_case.id = assignment.case_id
@@ -172,7 +172,7 @@ def _clocks_of_ended_cases() -> Iterator[str]:
     ended = set(Case.objects.exclude(state__in=OPEN).values_list("number", flat=True))
     for number, stage in clocks.open_clocks():
         if number in ended and stage is not Stage.EVALUATE:
-            yield f"{number}已结束,{stage.label}时限却仍在计时"
+            yield f"{number}已结束，{stage.label}时限却仍在计时"
 
 
 def _without_owner(at: datetime) -> Iterator[str]:

@@ -40,7 +40,7 @@ def publish_edition(notice: Notice, *, actor: Actor, now: datetime) -> Published
     """
     _need_ruler(actor, "发布日历")
     if notice.problems:
-        raise Incomplete(reason=";".join(notice.problems))
+        raise Incomplete(reason="；".join(notice.problems))
     Revision.objects.select_for_update().get(pk=1)  # one edit at a time, so that numbers follow each other
     edition = _create(notice, now=now)
     _revise()

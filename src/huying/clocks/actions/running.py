@@ -219,7 +219,7 @@ def extend(
     if deadline is None:
         raise NotFound(what="计时中的时限", key=stage.label)
     if deadline.fired_at or (deadline.due_at and deadline.due_at <= now):
-        raise Conflict(reason=Sentence("{stage}时限已到期,不能再延期", stage=stage.label))
+        raise Conflict(reason=Sentence("{stage}时限已到期，不能再延期", stage=stage.label))
     before = deadline.due_at
     DeadlineExtension.objects.create(deadline=deadline, amount=amount, granted_at=now, granted_by=actor.key)
     reckon_again([deadline], rules.calendar(now))

@@ -46,14 +46,14 @@ def explain(
 ) -> str:
     """Return one sentence a line: limit, start, extensions, pauses, what counted or not, result, source."""
     due = due_at(start, limit, calendar, pauses, sum(extensions))
-    lines = [f"时限{limit},自{moment(start)}起算。"]
+    lines = [f"时限{limit}，自{moment(start)}起算。"]
     lines += [f"延期{Limit(amount, limit.type)}。" for amount in extensions]
     lines += [_pause(pause) for pause in pauses]
     if due is None:
-        return "\n".join([*lines, "计时暂停中,恢复后重新推算到期时间。"])
+        return "\n".join([*lines, "计时暂停中，恢复后重新推算到期时间。"])
     whole = limit.plus(sum(extensions))
     lines += _TELL[limit.type](Course(start.astimezone(SHANGHAI), due, whole, calendar, closed(pauses) or ()))
-    lines.append(f"到期时间:{moment(due)}。")
+    lines.append(f"到期时间：{moment(due)}。")
     if limit.type not in URGENT:
         lines += _sources(start, due, calendar)
     return "\n".join(lines)
@@ -63,7 +63,7 @@ def moment(at: datetime) -> str:
     """Return 2019年9月30日(周一)16:00; seconds only when there are any."""
     local = at.astimezone(SHANGHAI)
     clock = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
-    return f"{local.year}年{_short(local.date())}(周{WEEKDAYS[local.weekday()]}){clock}"
+    return f"{local.year}年{_short(local.date())}（周{WEEKDAYS[local.weekday()]}）{clock}"
 
 
 def remaining(due_at: datetime, now: datetime) -> str:
@@ -86,16 +86,16 @@ def _short(day: date) -> str:
 def _pause(pause: Pause) -> str:
     if pause.ended_at is None:
         return f"{moment(pause.started_at)}起暂停计时。"
-    return f"{moment(pause.started_at)}至{moment(pause.ended_at)}暂停计时,不计入。"
+    return f"{moment(pause.started_at)}至{moment(pause.ended_at)}暂停计时，不计入。"
 
 
 def _urgent(course: Course) -> Iterator[str]:
-    yield f"昼夜及节假日连续计时,计满{course.limit}到期。"
+    yield f"昼夜及节假日连续计时，计满{course.limit}到期。"
 
 
 def _work_hours(course: Course) -> Iterator[str]:
     periods = "、".join(str(period) for period in course.calendar.periods(course.start.date()))
-    yield f"只计工作日的工作时段({periods})。"
+    yield f"只计工作日的工作时段（{periods}）。"
     spans = takewhile(
         lambda span: span[0] < course.due, worked(course.start, course.calendar, course.standstills)
     )
@@ -103,7 +103,7 @@ def _work_hours(course: Course) -> Iterator[str]:
     for day, group in groupby(spans, key=lambda span: span[0].date()):
         time = sum((min(end, course.due) - begin for begin, end in group), timedelta())
         parts.append(f"{_short(day)}{_named(day, course.calendar)}计{_duration(time)}")
-    yield f"计入:{'、'.join(parts)}。"
+    yield f"计入：{'、'.join(parts)}。"
     yield from _skipped(course, course.start.date() - ONE_DAY, course.due.date())
 
 
@@ -118,13 +118,13 @@ def _natural_days(course: Course) -> Iterator[str]:
     yield from _days(course, last)
     moved = due_day(last, course.calendar, course.standstills)
     if moved != last:
-        yield f"最后一日{_short(last)}({_reason(last, course.calendar)})不是工作日,顺延至{_short(moved)}。"
+        yield f"最后一日{_short(last)}（{_reason(last, course.calendar)}）不是工作日，顺延至{_short(moved)}。"
     yield "最后一日24:00到期。"
 
 
 def _days(course: Course, last: date) -> Iterator[str]:
     yield "起算当日不计入。"
-    yield f"计入:{_listed(course.counted(last), course.calendar)}。"
+    yield f"计入：{_listed(course.counted(last), course.calendar)}。"
     yield from _skipped(course, course.start.date(), last)
 
 
@@ -144,7 +144,7 @@ def _skipped(course: Course, first: date, last: date) -> Iterator[str]:
         if reason := _why_skipped(day, course):
             _append(runs, day, reason)
     if runs:
-        yield f"未计入:{_joined(runs)}。"
+        yield f"未计入：{_joined(runs)}。"
 
 
 def _why_skipped(day: date, course: Course) -> str:
@@ -159,7 +159,7 @@ def _why_skipped(day: date, course: Course) -> str:
 def _listed(days: Iterable[date], calendar: Calendar) -> str:
     runs: list[Run] = []
     for day in days:
-        _append(runs, day, _named(day, calendar).strip("()"))
+        _append(runs, day, _named(day, calendar).strip("（）"))
     return _joined(runs)
 
 
@@ -173,7 +173,8 @@ def _append(runs: list[Run], day: date, reason: str) -> None:
 
 def _joined(runs: Iterable[Run]) -> str:
     return "、".join(
-        (_short(first) if first == last else f"{_short(first)}至{_short(last)}") + (reason and f"({reason})")
+        (_short(first) if first == last else f"{_short(first)}至{_short(last)}")
+        + (reason and f"（{reason}）")
         for first, last, reason in runs
     )
 
@@ -181,7 +182,7 @@ def _joined(runs: Iterable[Run]) -> str:
 def _named(day: date, calendar: Calendar) -> str:
     """Return the remark on a day that counts: only make-up days need one."""
     notice = calendar.notice(day)
-    return f"({notice.name}调休上班)" if notice and notice.is_working else ""
+    return f"（{notice.name}调休上班）" if notice and notice.is_working else ""
 
 
 def _reason(day: date, calendar: Calendar) -> str:
@@ -197,6 +198,6 @@ def _duration(time: timedelta) -> str:
 def _sources(start: datetime, due: datetime, calendar: Calendar) -> Iterator[str]:
     editions, missing = consulted(start, due, calendar)
     for edition in editions:
-        yield f"依据日历{edition.code}({edition.source})。"
+        yield f"依据日历{edition.code}（{edition.source}）。"
     for year in missing:
-        yield f"{year}年日历尚未公布,暂按周一至周五推算,公布后重新计算。"
+        yield f"{year}年日历尚未公布，暂按周一至周五推算，公布后重新计算。"

@@ -46,7 +46,7 @@ def parse_toml(text: str) -> Notice:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        return Notice(0, {}, problems=(f"不是有效的TOML:{error}",))
+        return Notice(0, {}, problems=(f"不是有效的TOML：{error}",))
     read = _Days()
     for number, holiday in enumerate(_tables(table.get("holidays"), read), start=1):
         _add_holiday(number, holiday, read)
@@ -80,19 +80,19 @@ def _add_row(number: int, row: list[str], read: _Days) -> None:
         day, name, kind = row[:3]
         read.add(date.fromisoformat(day), name, WORKING[kind])
     except KeyError:
-        read.problems.append(f"第{number}行:类型“{row[2]}”不是“休”或“班”")
+        read.problems.append(f"第{number}行：类型“{row[2]}”不是“休”或“班”")
     except ValueError:
-        read.problems.append(f"第{number}行:应为“日期,名称,休或班”,日期如2027-01-01")
+        read.problems.append(f"第{number}行：应为“日期,名称,休或班”，日期如2027-01-01")
 
 
 def _add_holiday(number: int, holiday: Mapping[str, object], read: _Days) -> None:
     name, first, last = (holiday.get(key) for key in ("name", "from", "to"))
     makeup_days = holiday.get("makeup_days", [])
     if not name or type(first) is not date or type(last) is not date or not isinstance(makeup_days, list):
-        read.problems.append(f"第{number}个节日:需要 name、from、to(日期),makeup_days 为日期列表")
+        read.problems.append(f"第{number}个节日：需要 name、from、to（日期），makeup_days 为日期列表")
         return
     if not first <= last <= first + LONGEST_HOLIDAY:
-        read.problems.append(f"{name}:{first}至{last}不是合理的放假区间")
+        read.problems.append(f"{name}：{first}至{last}不是合理的放假区间")
         return
     for offset in range((last - first).days + 1):
         read.add(first + ONE_DAY * offset, str(name), False)
@@ -100,7 +100,7 @@ def _add_holiday(number: int, holiday: Mapping[str, object], read: _Days) -> Non
         if type(day) is date:
             read.add(day, str(name), True)
         else:
-            read.problems.append(f"{name}:makeup_days 中的“{day}”不是日期")
+            read.problems.append(f"{name}：makeup_days 中的“{day}”不是日期")
 
 
 def _tables(value: object, read: _Days) -> Iterator[Mapping[str, object]]:
@@ -132,7 +132,7 @@ def _periods(value: object, read: _Days) -> tuple[Period, ...]:
     try:
         return parse_periods(value if isinstance(value, list) else [])
     except ValueError:
-        read.problems.append("working_periods 应为先后不重叠的时段,如 08:00-12:00")
+        read.problems.append("working_periods 应为先后不重叠的时段，如 08:00-12:00")
         return STANDARD_PERIODS
 
 
@@ -165,4 +165,4 @@ def _odd_days(notice: Notice) -> Iterator[str]:
         if not date(notice.year - 1, 12, 1) <= day <= date(notice.year, 12, 31):
             yield f"{day}不属于{notice.year}年"
         if rule.is_working and day.weekday() < 5:
-            yield f"{day}是星期{'一二三四五'[day.weekday()]},不能作补班日"
+            yield f"{day}是星期{'一二三四五'[day.weekday()]}，不能作补班日"

@@ -57,7 +57,7 @@ def explain(deadline_id: int) -> str:
         pauses_of(deadline),
         [extension.amount for extension in extensions_of(deadline)],
     )
-    return f"{Stage(deadline.stage).label}:{story}"
+    return f"{Stage(deadline.stage).label}：{story}"
 
 
 # The open clocks of a case (its id), the next one due first, paused ones last; for who asks for more at once.
@@ -98,7 +98,7 @@ def _told(
 ) -> Told:  # fmt: skip
     pauses = [Pause(*each) for each in zip(began, ended, strict=True)]
     limit = Limit(amount, LimitType(kind))
-    why = f"{Stage(stage).label}:{tell(started, limit, calendar_of(editions), pauses, extended)}"
+    why = f"{Stage(stage).label}：{tell(started, limit, calendar_of(editions), pauses, extended)}"
     return Told(Stage(stage), DeadlineState(state), due, provisional, fired, of, why)
 
 

@@ -21,7 +21,7 @@ def calendar_warnings(now: datetime) -> list[str]:
     needed = [local.year, local.year + 1] if local.month >= NOTICE_MONTH else [local.year]
     known = calendar(now)
     return [
-        f"缺少{year}年节假日安排,相关时限暂按周一至周五推算;请用 huying import calendar 导入"
+        f"缺少{year}年节假日安排，相关时限暂按周一至周五推算；请用 huying import calendar 导入"
         for year in needed
         if year not in known.editions
     ]
@@ -53,9 +53,9 @@ def sweeper_health(now: datetime) -> SweeperHealth:
 
 def _complaint(state: SweeperState, waiting: int, now: datetime) -> str:
     if state.halted_at:
-        return f"时钟跳变{state.skew_seconds:+.0f}秒,时限巡查已停止;请核对时间后执行 huying clocks resume"
+        return f"时钟跳变{state.skew_seconds:+.0f}秒，时限巡查已停止；请核对时间后执行 huying clocks resume"
     if state.beat_at is None or now - state.beat_at > SILENCE:
-        return "时限巡查没有心跳,请检查后台进程"
+        return "时限巡查没有心跳，请检查后台进程"
     return f"{waiting}个到期时限未触发" if waiting else ""
 
 
@@ -107,4 +107,4 @@ def _ends_amiss() -> list[str]:
 
 
 def _about(deadline: Deadline, text: str) -> str:
-    return f"{deadline.case_number}的{Stage(deadline.stage).label}时限(编号{deadline.pk}){text}"
+    return f"{deadline.case_number}的{Stage(deadline.stage).label}时限（编号{deadline.pk}）{text}"

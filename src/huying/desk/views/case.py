@@ -89,7 +89,7 @@ def take(request: ActorRequest, number: str) -> HttpResponse:
 def _done(request: ActorRequest, number: str, at: datetime) -> HttpResponse:
     if PART in request.headers:
         return _pane(request, number, at)
-    messages.info(request, _("已完成:%(number)s") % {"number": number})
+    messages.info(request, _("已完成：%(number)s") % {"number": number})
     target = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
     return HttpResponseRedirect(target if is_ours else reverse("case", args=[number]))

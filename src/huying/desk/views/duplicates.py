@@ -46,7 +46,7 @@ def alike(request: ActorRequest, number: str, other: str) -> HttpResponse:
 def _decided(request: ActorRequest, number: str, other: str) -> HttpResponse:
     if "apart" in request.POST:
         dispatch.tell_apart(number, other, actor=request.actor, now=now())
-        messages.info(request, _("已记为两件事,不再提示。"))
+        messages.info(request, _("已记为两件事，不再提示。"))
     else:
         opinion = request.POST.get("opinion", "")
         cases.merge(number, into=other, actor=request.actor, now=now(), opinion=opinion)

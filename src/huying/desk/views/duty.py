@@ -48,7 +48,7 @@ def hand_over(request: ActorRequest, shift_id: int) -> HttpResponse:
         )
     except Refused as refused:
         return _page(request, at, refused, request.POST.get("note", ""))
-    messages.info(request, _("已交班,等待接班人确认。"))
+    messages.info(request, _("已交班，等待接班人确认。"))
     return HttpResponseRedirect(reverse("desk-duty"))
 
 

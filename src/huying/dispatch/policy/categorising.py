@@ -31,7 +31,7 @@ TELLING = 4.0  # a pair is a reason when the category has it so many times as of
 RARE = 0.1  # cases of all other categories a pair is thought to have been in besides
 FORM = 1  # raised when this form changes: what another version kept is learned anew
 
-FOUND = _("文中“{word}”:{total}件中{n}件属于“{name}”")
+FOUND = _("文中“{word}”：{total}件中{n}件属于“{name}”")
 SAME = _("文中“{word}”与类别名称相同")
 
 

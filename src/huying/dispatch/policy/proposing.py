@@ -27,10 +27,10 @@ NARROWEST_FIRST = (
 )
 PRECEDENTS = tuple(PLACE[name] for name in NARROWEST_FIRST.split(", "))
 
-HANDLED = _("{context}:{total}件中{n}件由{who}办理")
+HANDLED = _("{context}：{total}件中{n}件由{who}办理")
 LISTED = _("{list}{section}列明由{who}牵头")
-LISTED_HELPED = _("{list}{section}列明由{who}牵头,{units}配合")
-ALIKE = _("名称相近的类别{twins}:{total}件中{n}件由{who}办理")
+LISTED_HELPED = _("{list}{section}列明由{who}牵头，{units}配合")
+ALIKE = _("名称相近的类别{twins}：{total}件中{n}件由{who}办理")
 MATCHED = _("单位名称与类别同有“{words}”")
 LOCAL = _("当地{part}")
 

@@ -72,7 +72,9 @@ def import_rows(
         except Refused as refused:
             broken.append(Broken(line, str(refused)))
     count = import_history(ready, actor=actor, now=now)
-    conflicting = [Broken(lines[key], f"编号“{key}”已有内容不同的记录,未作改动") for key in count.conflicting]
+    conflicting = [
+        Broken(lines[key], f"编号“{key}”已有内容不同的记录，未作改动") for key in count.conflicting
+    ]
     _account(
         profile.source,
         {

@@ -231,10 +231,10 @@ def _fixed_areas_come_late(profile: Profile) -> bool:
 
 
 _CHECKS: tuple[tuple[Callable[[Profile], bool], str], ...] = (
-    (_fixed_areas_come_late, "配置“areas”须以固定的上级区域(name与code)开头,其后才是按列读取的区域"),
+    (_fixed_areas_come_late, "配置“areas”须以固定的上级区域（name与code）开头，其后才是按列读取的区域"),
     (
         lambda profile: any(not (rule.name if rule.code else rule.name_column) for rule in profile.areas),
-        "配置“areas”每一级须有name与code,或name_column",
+        "配置“areas”每一级须有name与code，或name_column",
     ),
     (
         lambda profile: any(rule.code_column and not rule.digits for rule in profile.areas),
@@ -243,7 +243,7 @@ _CHECKS: tuple[tuple[Callable[[Profile], bool], str], ...] = (
     (lambda profile: not profile.categories, "配置“category.levels”至少一级"),
     (
         lambda profile: not profile.state_column and profile.state is None,
-        "配置“state”须有column与words,或default",
+        "配置“state”须有column与words，或default",
     ),
     (
         lambda profile: bool(profile.point.lng_column) != bool(profile.point.lat_column),

@@ -64,7 +64,7 @@ def read_row(profile: Profile, cells: Cells) -> Row:
     known = {name: value.strip() for name, value in cells.items()}
     known = {name: "" if value in profile.missing else value for name, value in known.items()}
     if any("\x00" in value for value in known.values()):
-        raise Incomplete(reason="含有空字符(NUL)")
+        raise Incomplete(reason="含有空字符（NUL）")
     state = _state(profile, known)
     due, closed = _moment(profile, known, profile.due), _moment(profile, known, profile.closed)
     point, unusable = _point(profile, known)

@@ -25,14 +25,14 @@ def opened(files: LogFiles, signer: Ed25519Signer, note: str | None) -> Edge:
     """Return the right edge of the published tree. Raises Fork when the database does not continue it."""
     if note is None:
         if Row.objects.filter(origin=signer.name).exists():
-            raise Fork("数据库中有已签署的检查点,日志目录中却没有")
+            raise Fork("数据库中有已签署的检查点，日志目录中却没有")
         return Edge()
     published = _signed(note, signer)
     if leaf_count() < published.size:
-        raise Fork(f"已公布{published.size}条,数据库中只有{leaf_count()}条:{RESTORED}")
+        raise Fork(f"已公布{published.size}条，数据库中只有{leaf_count()}条：{RESTORED}")
     row = Row.objects.filter(origin=published.origin, size=published.size).first()
     if row is None or bytes(row.root) != published.root:
-        raise Fork(f"数据库中没有已公布的检查点(大小{published.size}):{RESTORED}")
+        raise Fork(f"数据库中没有已公布的检查点（大小{published.size}）：{RESTORED}")
     return _edge(files, published)
 
 
@@ -65,7 +65,7 @@ def _signed(note: str, signer: Ed25519Signer) -> Checkpoint:
     try:
         return open_checkpoint(note, signer.name, [signer.verifier])
     except Unproven as error:
-        raise Fork(f"检查点不是本日志签署的({error})") from None
+        raise Fork(f"检查点不是本日志签署的（{error}）") from None
 
 
 def _edge(files: LogFiles, published: Checkpoint) -> Edge:
@@ -78,7 +78,7 @@ def _edge(files: LogFiles, published: Checkpoint) -> Edge:
     except Unproven:
         return _rebuilt(files, published)
     if leaf_hashes(published.size - len(filed), published.size) != filed:
-        raise Fork(f"数据库的叶子与已公布的瓦片不同:{RESTORED}")
+        raise Fork(f"数据库的叶子与已公布的瓦片不同：{RESTORED}")
     return edge
 
 
@@ -95,10 +95,10 @@ def _rebuilt(files: LogFiles, published: Checkpoint) -> Edge:
     """
     try:
         if _grown(published.size, lambda _finished: None).root() != published.root:
-            raise Fork(f"由数据库重建的树根与已公布的不同(大小{published.size})")
+            raise Fork(f"由数据库重建的树根与已公布的不同（大小{published.size}）")
         edge = _grown(published.size, files.write)
     except Unproven as error:
-        raise Fork(f"无法由数据库重建日志:{error}") from None
+        raise Fork(f"无法由数据库重建日志：{error}") from None
     files.write(edge.unfinished())
     return edge
 

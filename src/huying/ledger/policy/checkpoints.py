@@ -37,5 +37,5 @@ def open_checkpoint(note: str, origin: str, verifiers: Sequence[Verifier]) -> Ch
     """
     checkpoint = Checkpoint.read(open_note(note, verifiers).text)
     if checkpoint.origin != origin:
-        raise Unproven(f"检查点属于另一日志:{checkpoint.origin}")
+        raise Unproven(f"检查点属于另一日志：{checkpoint.origin}")
     return checkpoint

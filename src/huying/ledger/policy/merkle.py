@@ -103,7 +103,7 @@ def verify_consistency(
         raise Unproven(f"大小为{first}与{second}的树之间没有一致性证明")
     if first == second:
         if proof or not hmac.compare_digest(first_root, second_root):
-            raise Unproven("大小相同的两棵树,树根不同")
+            raise Unproven("大小相同的两棵树，树根不同")
         return
     old, new = _both_roots(first, second, first_root, proof)
     if not (hmac.compare_digest(old, first_root) and hmac.compare_digest(new, second_root)):

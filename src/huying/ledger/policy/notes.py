@@ -72,7 +72,7 @@ def key_id(name: str, kind: bytes, public: bytes) -> bytes:
 def require_name(name: str) -> str:
     """Return a name keys may have. Raises Unproven for an empty one or one with blanks or a plus."""
     if not name or "+" in name or CONTROL.search(name) or "".join(name.split()) != name:
-        raise Unproven("密钥名称为空,或含有空格、加号")
+        raise Unproven("密钥名称为空，或含有空格、加号")
     return name
 
 
@@ -163,7 +163,7 @@ def key_parts(key: str, kind: bytes) -> tuple[str, bytes]:
 def sign(text: str, *signers: Signer) -> str:
     """Return the note: the text and a line for each signer. Raises Unproven for a text notes cannot hold."""
     if not text.endswith("\n") or CONTROL.search(text):
-        raise Unproven("签名文本须以换行结尾,且不含控制字符")
+        raise Unproven("签名文本须以换行结尾，且不含控制字符")
     return with_signatures(f"{text}\n", [Signature(s.name, s.key_id, s.signature(text)) for s in signers])
 
 
@@ -196,10 +196,10 @@ def open_note(note: str, verifiers: Sequence[Verifier]) -> Opened:
 def split_note(note: str) -> tuple[str, tuple[Signature, ...]]:
     """Return the text and the signatures, none of them checked. Raises Unproven when it is no note."""
     if len(note) > MOST_CHARACTERS or CONTROL.search(note):
-        raise Unproven("不是签名文本:过长或含有控制字符")
+        raise Unproven("不是签名文本：过长或含有控制字符")
     text, mark, lines = note.rpartition("\n\n")
     if not mark or not text or not lines.endswith("\n"):
-        raise Unproven("不是签名文本:缺少签名")
+        raise Unproven("不是签名文本：缺少签名")
     signatures = tuple(_signature(line) for line in lines[:-1].split("\n"))
     if len(signatures) > MOST_SIGNATURES:
         raise Unproven("签名过多")

@@ -48,7 +48,7 @@ def read_request(text: str) -> Request:
     head, mark, note = text.partition("\n\n")
     first, *lines = head.split("\n")
     if not mark or not first.startswith(OLD):
-        raise Unproven("请求应以“old 大小”开头,空行之后是检查点")
+        raise Unproven("请求应以“old 大小”开头，空行之后是检查点")
     if len(lines) > MOST_HASHES:
         raise Unproven("一致性证明过长")
     proof = tuple(from_base64(line, "哈希值", LENGTH) for line in lines)
@@ -72,7 +72,7 @@ def decide(
     if request.old != last.size:
         return Decision(409, "旧大小与已见证的不同", last.size)
     if new.size == last.size and new.size and new.root != last.root:
-        return Decision(409, "大小相同,树根不同:日志分叉", last.size)
+        return Decision(409, "大小相同，树根不同：日志分叉", last.size)
     if reason := _inconsistent(last, new, request.proof):
         return Decision(422, reason)
     return Decision(200)
@@ -89,7 +89,7 @@ def _not_signed(note: str, verifiers: Sequence[Verifier]) -> str:
 def _inconsistent(last: Checkpoint, new: Checkpoint, proof: Sequence[bytes]) -> str:
     if last.size == 0:  # every tree begins with the empty one: there is nothing to prove
         is_plain = not proof and (new.size > 0 or new.root == EMPTY_ROOT)
-        return "" if is_plain else "空树之后不应有证明,空树的树根不对"
+        return "" if is_plain else "空树之后不应有证明，空树的树根不对"
     try:
         verify_consistency(last.size, new.size, last.root, new.root, proof)
     except Unproven as error:

@@ -17,7 +17,7 @@ _NUMBER = "SELECT number FROM ledger_leaf WHERE entry_id = %s"
 class NotYetPublished(Conflict):
     """The entry is written, but no published checkpoint covers it yet: at most a minute."""
 
-    text = "该步骤尚未进入已公布的存证日志,请一分钟后再试。"
+    text = "该步骤尚未进入已公布的存证日志，请一分钟后再试。"
 
 
 def number_of(entry_id: int) -> int | None:

@@ -14,17 +14,17 @@ FROM ledger_leaf HAVING max(number) + 1 <> count(*)
 """
 # What older transactions wrote than any that was open when the sequencer last finished a round.
 _LEFT_OUT = """
-SELECT '存证条目' || e.id || '早已提交,却没有编入存证日志'
+SELECT '存证条目' || e.id || '早已提交，却没有编入存证日志'
 FROM ledger_sequencerstate AS s JOIN ledger_entry AS e ON e.written_by < s.complete_below
 WHERE NOT EXISTS (SELECT FROM ledger_leaf AS l WHERE l.entry_id = e.id) ORDER BY e.id
 """
 _UNSIGNED = """
-SELECT '已公布' || s.published || '条,存证叶子却只有' || l.leaves || '个'
+SELECT '已公布' || s.published || '条，存证叶子却只有' || l.leaves || '个'
 FROM ledger_sequencerstate AS s, (SELECT coalesce(max(number) + 1, 0) AS leaves FROM ledger_leaf) AS l
 WHERE s.published > l.leaves
 """
 _HALTED = """
-SELECT '存证日志自' || to_char(halted_at, 'YYYY-MM-DD HH24:MI') || '起停止签署:' || reason
+SELECT '存证日志自' || to_char(halted_at, 'YYYY-MM-DD HH24:MI') || '起停止签署：' || reason
 FROM ledger_sequencerstate WHERE halted_at IS NOT NULL
 """
 
@@ -49,7 +49,7 @@ def violations() -> Iterator[str]:
             yield from (sentence for (sentence,) in cursor.fetchall())
     for seen in witnesses():
         if seen.is_forked:
-            yield f"见证人{seen.name}指出日志分叉:{seen.problem}"
+            yield f"见证人{seen.name}指出日志分叉：{seen.problem}"
 
 
 def _misfits() -> Iterator[str]:

@@ -64,11 +64,11 @@ def _published(files: LogFiles, found: Verified) -> Checkpoint | None:
     try:
         published = open_checkpoint(note, signer.name, [signer.verifier])
     except Unproven as error:
-        found.blame(f"公布的检查点无效:{error}")
+        found.blame(f"公布的检查点无效：{error}")
         return None
     found.published = published.size
     if published.size > found.leaves:
-        found.blame(f"已公布{published.size}条,数据库中只有{found.leaves}条")
+        found.blame(f"已公布{published.size}条，数据库中只有{found.leaves}条")
     return published
 
 
@@ -83,7 +83,7 @@ def _rows(start: int, end: int, found: Verified) -> Iterator[tuple[bytes, bytes]
         if not entry:
             found.blame(f"叶子{number}的条目{entry_id}不存在")
         elif leaf_hash(entry) != kept:
-            found.blame(f"叶子{number}与条目{entry_id}不符:条目被改动过")
+            found.blame(f"叶子{number}与条目{entry_id}不符：条目被改动过")
         yield entry, kept
 
 
@@ -114,7 +114,7 @@ class _Audit:
             return
         row = Row.objects.filter(origin=published.origin, size=published.size).first()
         if row is None or bytes(row.root) != published.root:
-            self.found.blame(f"公布的检查点(大小{published.size})不在数据库中")
+            self.found.blame(f"公布的检查点（大小{published.size}）不在数据库中")
 
     def _stops(self, end: int) -> list[int]:
         """Return where below `end` to stop: at signed sizes, and at the published one."""
@@ -143,7 +143,7 @@ class _Audit:
         try:
             signed = open_checkpoint(row.note, signer.name, [signer.verifier])
         except Unproven as error:
-            self.found.blame(f"大小{row.size}的检查点签名无效:{error}")
+            self.found.blame(f"大小{row.size}的检查点签名无效：{error}")
             return
         if (signed.size, signed.root) != (row.size, bytes(row.root)):
             self.found.blame(f"大小{row.size}的检查点与其签名的内容不符")

@@ -62,7 +62,7 @@ _TAKE_BACK = """
 UPDATE outbox_message
 SET state = CASE WHEN attempt - forgiven >= %(attempts)s THEN 'dead' ELSE 'pending' END,
     ended_at = CASE WHEN attempt - forgiven >= %(attempts)s THEN %(now)s::timestamptz END,
-    next_attempt_at = %(now)s, last_error = '发送进程中断,没有得到结果'
+    next_attempt_at = %(now)s, last_error = '发送进程中断，没有得到结果'
 WHERE id IN (
     SELECT id FROM outbox_message
     WHERE state = 'running' AND (claimed_at < %(stale)s OR claimed_at > %(future)s)

@@ -71,7 +71,7 @@ def _check(new: NewOutlet) -> None:
     if not new.topics or Topic.TRIAL in new.topics:
         raise Incomplete(reason="请指明订阅哪些通知")
     if (new.kind is OutletKind.SMS) != bool(new.access.to):
-        raise Incomplete(reason="短信网关需要接收号码,其他渠道不需要")
+        raise Incomplete(reason="短信网关需要接收号码，其他渠道不需要")
 
 
 @transaction.atomic

@@ -46,7 +46,7 @@ def check_address(kind: OutletKind, address: str, *, allow_private: bool) -> Non
     except ValueError:
         raise Incomplete(reason="渠道地址不是网址") from None
     if not host or parts.scheme not in SCHEMES or parts.username is not None:
-        raise Incomplete(reason="渠道地址应以 https:// 开头,不带用户名")
+        raise Incomplete(reason="渠道地址应以 https:// 开头，不带用户名")
     if parts.scheme == "http" and not allow_private:
         raise Incomplete(reason="渠道地址应以 https:// 开头")
 
@@ -57,10 +57,10 @@ def _check_apprise(address: str) -> None:
         raise Incomplete(reason="Apprise 渠道的地址应形如 协议://…")
     if scheme in OWN:
         raise Incomplete(
-            reason=Sentence("{scheme} 请用自带的渠道类型:Apprise 会把它的拒收当作成功", scheme=scheme)
+            reason=Sentence("{scheme} 请用自带的渠道类型：Apprise 会把它的拒收当作成功", scheme=scheme)
         )
     if scheme in LOCAL:
-        raise Incomplete(reason=Sentence("{scheme} 只在服务器本机显示,不能作为渠道", scheme=scheme))
+        raise Incomplete(reason=Sentence("{scheme} 只在服务器本机显示，不能作为渠道", scheme=scheme))
 
 
 def _plain(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

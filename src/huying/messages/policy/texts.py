@@ -21,19 +21,19 @@ STAGES = {
 
 # {place} "清风社区", {urgent} "【紧急】" or "", {stage} "受理", {due} "11月21日 09:10"
 TEMPLATES: Mapping[Topic, str] = {
-    Topic.REPORT: "{urgent}{place}有新的上报,请及时受理。",
-    Topic.ACCEPT: "{urgent}{place}的事件已受理,请指派。",
-    Topic.ASSIGN: "{urgent}{place}的事件已指派,请签收并处置。",
-    Topic.RETURN: "{urgent}{place}的事件被退回,请重新指派。",
-    Topic.EXPEDITE: "【紧急】{place}的事件已加急,请优先办理。",
-    Topic.ESCALATE: "{urgent}{place}的事件已提级,请关注。",
-    Topic.FINISH: "{urgent}{place}的事件处置完毕,请核查。",
-    Topic.VERIFY: "{urgent}{place}的事件核查通过,已结案。",
-    Topic.REWORK: "{urgent}{place}的事件核查未通过,请返工。",
-    Topic.REOPEN: "{urgent}{place}的事件重新办理,请尽快处置。",
-    Topic.DEADLINE_WARNING: "{urgent}{place}的事件{stage}时限将到({due}),请抓紧。",
-    Topic.DEADLINE_DUE: "{urgent}{place}的事件{stage}已超时(应于{due}前完成),请立即办理。",
-    Topic.TRIAL: "这是一条试发消息,收到即表示渠道已接通。",
+    Topic.REPORT: "{urgent}{place}有新的上报，请及时受理。",
+    Topic.ACCEPT: "{urgent}{place}的事件已受理，请指派。",
+    Topic.ASSIGN: "{urgent}{place}的事件已指派，请签收并处置。",
+    Topic.RETURN: "{urgent}{place}的事件被退回，请重新指派。",
+    Topic.EXPEDITE: "【紧急】{place}的事件已加急，请优先办理。",
+    Topic.ESCALATE: "{urgent}{place}的事件已提级，请关注。",
+    Topic.FINISH: "{urgent}{place}的事件处置完毕，请核查。",
+    Topic.VERIFY: "{urgent}{place}的事件核查通过，已结案。",
+    Topic.REWORK: "{urgent}{place}的事件核查未通过，请返工。",
+    Topic.REOPEN: "{urgent}{place}的事件重新办理，请尽快处置。",
+    Topic.DEADLINE_WARNING: "{urgent}{place}的事件{stage}时限将到（{due}），请抓紧。",
+    Topic.DEADLINE_DUE: "{urgent}{place}的事件{stage}已超时（应于{due}前完成），请立即办理。",
+    Topic.TRIAL: "这是一条试发消息，收到即表示渠道已接通。",
 }
 
 
@@ -74,7 +74,7 @@ def composed(messages: Sequence[Told], site: str) -> Text:
     kinds = "、".join(f"{label}{count}条" for label, count in counts.most_common())
     lines = [f"{each.topic.label} {each.number} {each.place}".rstrip() for each in messages[:LISTED]]
     if len(messages) > LISTED:
-        lines.append(f"另有{len(messages) - LISTED}条,请登录查看。")
+        lines.append(f"另有{len(messages) - LISTED}条，请登录查看。")
     link = [f"{site}/cases/"] if site else []
     return Text(f"【汇总】共{len(messages)}条通知", (f"{kinds}。", *lines, *link), ids)
 

@@ -46,7 +46,7 @@ CODES: dict[str, Codes] = {
         ("errmsg",),
         {130101: "每分钟超过20条", 660026: "发送过快", 90030: "调用次数达到上限", 410100: "发送速度过快"},
         {
-            310000: "安全设置不符(签名、关键词或IP)",
+            310000: "安全设置不符（签名、关键词或IP）",
             300001: "令牌不存在",
             300005: "令牌不存在",
             400013: "群已解散",
@@ -119,19 +119,19 @@ def judged(kind: str, answer: Answer) -> Verdict:
 
 def unreachable(reason: str) -> Verdict:
     """Return the verdict where no answer came; whether the message arrived is not known."""
-    return Verdict(Outcome.LATER, f"没有收到回复:{reason}"[:ERROR_CHARACTERS])
+    return Verdict(Outcome.LATER, f"没有收到回复：{reason}"[:ERROR_CHARACTERS])
 
 
 def _by_status(answer: Answer, code: object, text: str) -> Verdict:
     is_final = 300 <= answer.status < 500 and answer.status not in _LATER
     outcome = Outcome.REFUSED if is_final else Outcome.LATER
     reason = "要求转到别的地址" if 300 <= answer.status < 400 else "服务方未接收"
-    return _verdict(outcome, f"{reason}(HTTP {answer.status})", code, text, answer)
+    return _verdict(outcome, f"{reason}（HTTP {answer.status}）", code, text, answer)
 
 
 def _verdict(outcome: Outcome, reason: str, code: object, text: str, answer: Answer) -> Verdict:
-    details = "" if code is _ABSENT else f"(代码 {code})"
-    said = f":{text}" if text else ""
+    details = "" if code is _ABSENT else f"（代码 {code}）"
+    said = f"：{text}" if text else ""
     return Verdict(outcome, f"{reason}{details}{said}"[:ERROR_CHARACTERS], answer.wait_seconds)
 
 

@@ -123,8 +123,8 @@ def violations(at: datetime) -> Iterator[str]:
     for each in accounts():
         if each.difference:
             yield (
-                f"渠道“{each.name}”账不平:生成{each.created}条,送达{each.delivered}、待发{each.pending}、"
-                f"发送中{each.running}、未送达{each.dead},相差{each.difference}条"
+                f"渠道“{each.name}”账不平：生成{each.created}条，送达{each.delivered}、待发{each.pending}、"
+                f"发送中{each.running}、未送达{each.dead}，相差{each.difference}条"
             )
     for name, count in _rows(_STUCK, {"since": at - STUCK}):
         yield f"渠道“{name}”有{count}条通知超过10分钟无人发送"

@@ -149,7 +149,7 @@ def grant(
     unit = _unit_within(actor, role, area_code, unit_code)
     held = RoleGrant.objects.filter(staff=staff_id).exclude(ends_at__lte=now).values_list("role", flat=True)
     check_grant(role, frozenset(map(Role, held)), to_oneself=actor.staff_id == staff_id)
-    with refusing("该人员已有此授权,或授权期限有误"):
+    with refusing("该人员已有此授权，或授权期限有误"):
         row = RoleGrant.objects.create(
             staff_id=staff_id,
             role=role,

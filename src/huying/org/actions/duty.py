@@ -33,7 +33,7 @@ def name_deputy(
     require(actor, Verb.NAME_DEPUTY, area_code=area_of_staff(staff_id, now))
     for person in sorted({staff_id, deputy_id}):  # always in the same order, or two could wait for each other
         serving(person, now)
-    with refusing("代班人须为另一人,不能重复,顺序不能相同,结束须晚于开始"):
+    with refusing("代班人须为另一人，不能重复，顺序不能相同，结束须晚于开始"):
         row = Deputy.objects.create(
             staff_id=staff_id, deputy_id=deputy_id, order=order, starts_at=starts_at or now, ends_at=ends_at
         )

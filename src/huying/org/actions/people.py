@@ -35,7 +35,7 @@ def hire(
     Raises Conflict for a number in use or a weight outside 0 < w <= 1.
     """
     require(actor, Verb.HIRE, area_code=None)
-    with refusing("姓名不能为空,工号不能重复,工作量权重须大于0且不超过1"):
+    with refusing("姓名不能为空，工号不能重复，工作量权重须大于0且不超过1"):
         staff = Staff.objects.create(
             name=name,
             phone=phone,
@@ -73,7 +73,7 @@ def edit_staff(
         return staff
     for field, (_, new) in changes.items():
         setattr(staff, field, new)
-    with refusing("姓名不能为空,工作量权重须大于0且不超过1"):
+    with refusing("姓名不能为空，工作量权重须大于0且不超过1"):
         staff.save(update_fields=list(changes))
     written(Verb.EDIT_STAFF, f"staff:{staff_id}", actor=actor, now=now, changes=changes)
     return staff
@@ -145,7 +145,7 @@ def appoint(
     post = Post.objects.filter(unit=unit, name=post_name).first()
     if post is None:
         raise NotFound(what="岗位", key=f"{unit_code}/{post_name}")
-    with refusing("该人员已任此岗,或已有专任岗位(可改为兼任)"):
+    with refusing("该人员已任此岗，或已有专任岗位（可改为兼任）"):
         appointment = Appointment.objects.create(
             staff_id=staff_id, post=post, kind=kind, starts_at=starts_at or now
         )

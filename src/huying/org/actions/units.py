@@ -38,7 +38,7 @@ def create_unit(
     line = unit_by_code(line_parent) if line_parent else None
     local = unit_by_code(local_parent) if local_parent else None
     check_line_parent(kind, UnitKind(line.kind) if line else None)
-    with refusing(f"单位代码“{code}”已被使用,或名称为空"):
+    with refusing(f"单位代码“{code}”已被使用，或名称为空"):
         unit = Unit.objects.create(
             code=code,
             name=name,

@@ -39,7 +39,7 @@ class Unit(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name}({self.code})"
+        return f"{self.name}（{self.code}）"
 
 
 class BranchBuilding(models.Model):

@@ -130,7 +130,7 @@ def check_grant_scope(role: Role, *, area_code: str, unit_id: UnitId | None) -> 
     if needs_unit and (unit_id is None or area_code):
         raise Incomplete(reason=Sentence("“{role}”必须指定且只能指定一个单位", role=role.label))
     if not needs_unit and unit_id is not None:
-        raise Incomplete(reason=Sentence("“{role}”按辖区授权,不能指定单位", role=role.label))
+        raise Incomplete(reason=Sentence("“{role}”按辖区授权，不能指定单位", role=role.label))
 
 
 def check_password(password: str, username: str) -> None:
@@ -141,7 +141,7 @@ def check_password(password: str, username: str) -> None:
     """
     classes = len({_class(character) for character in password})
     if len(password) < PASSWORD_LENGTH or classes < PASSWORD_CLASSES:
-        raise Incomplete(reason="密码至少8位,并包含大写字母、小写字母、数字、符号中的三类")
+        raise Incomplete(reason="密码至少8位，并包含大写字母、小写字母、数字、符号中的三类")
     if username.lower() in password.lower():
         raise Incomplete(reason="密码不能包含用户名")
 

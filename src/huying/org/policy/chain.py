@@ -193,6 +193,6 @@ def _risen(person: Person) -> Person:
 
 
 def _nobody(place: str, asked: Sequence[Link], rooms: Sequence[DutyRoom]) -> str:
-    missing = [f"{link.level.label}({link.lack.label})" for link in asked if link.lack]
-    missing += [f"{room.name}值班员和负责人" for room in rooms] or ["指挥室(未设立)"]
-    return f"{place or '该地点'}无人负责:{'、'.join(missing)}"
+    missing = [f"{link.level.label}（{link.lack.label}）" for link in asked if link.lack]
+    missing += [f"{room.name}值班员和负责人" for room in rooms] or ["指挥室（未设立）"]
+    return f"{place or '该地点'}无人负责：{'、'.join(missing)}"

@@ -69,7 +69,7 @@ def check_shift(new: Duty, others: Iterable[Duty]) -> None:
     same person is on duty there already.
     """
     if not timedelta(0) < new.ends_at - new.starts_at <= LONGEST_SHIFT:
-        raise Incomplete(reason="班次结束必须晚于开始,且不超过24小时")
+        raise Incomplete(reason="班次结束必须晚于开始，且不超过24小时")
     for other in others:
         overlaps = other.starts_at < new.ends_at and new.starts_at < other.ends_at
         if other.staff_id == new.staff_id and overlaps:
@@ -85,13 +85,13 @@ def check_hand_over(
     Source: docs/rules/org.md §5.
     """
     if writer != duty.staff_id:
-        raise NotPermitted(verb="交班(须由本班值班员填写)")
+        raise NotPermitted(verb="交班（须由本班值班员填写）")
     if now < duty.starts_at:
         raise IllegalMove(state="班次未开始", verb="交班")
     if not text.strip():
-        raise Incomplete(reason="请写明未了事项,没有请写“无”")
+        raise Incomplete(reason="请写明未了事项，没有请写“无”")
     if coming is None or coming.staff_id == duty.staff_id:
-        raise Incomplete(reason="接班人须为另一人,且交班时刻在本单位有排班")
+        raise Incomplete(reason="接班人须为另一人，且交班时刻在本单位有排班")
 
 
 def check_confirmation(
@@ -103,7 +103,7 @@ def check_confirmation(
 ) -> None:
     """Refuse a confirmation by anybody but the coming officer, or a second one."""
     if confirmer != coming:
-        raise NotPermitted(verb="接班确认(须由接班人本人确认)")
+        raise NotPermitted(verb="接班确认（须由接班人本人确认）")
     if confirmed_at is not None:
         raise IllegalMove(state="已确认", verb="接班确认")
     if now < written_at:

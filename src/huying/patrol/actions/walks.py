@@ -25,7 +25,7 @@ def set_out(*, actor: Actor, now: datetime, is_tracked: bool = False) -> Walk:
     policy.check_walker(actor)
     staff_id = _staff(actor)
     if org.is_away(staff_id, now):
-        raise Incomplete(reason="您已登记离岗,销假后才能开始巡查")
+        raise Incomplete(reason="您已登记离岗，销假后才能开始巡查")
     try:
         with transaction.atomic():
             walk = Walk.objects.create(
@@ -74,7 +74,7 @@ def come_back(walk_id: int, *, actor: Actor, now: datetime, note: str = "") -> W
     """End one's own walk; the line ends with it."""
     walk = _own(walk_id, actor)
     if len(note) > policy.MAX_TEXT:
-        raise Incomplete(reason="巡查小结太长了,请写短一些")
+        raise Incomplete(reason="巡查小结太长了，请写短一些")
     walk.ended_at, walk.is_tracked, walk.note = now, False, note
     walk.save(update_fields=["ended_at", "is_tracked", "note"])
     _record(Verb.COME_BACK, walk, actor, now)

@@ -40,7 +40,7 @@ def report(request: ActorRequest) -> HttpResponse:
         ).number
     except (*REFUSALS, NotFound) as refused:
         return _refused(request, form, refused, moment)
-    messages.success(request, _("已上报,编号 %(number)s。") % {"number": number})
+    messages.success(request, _("已上报，编号 %(number)s。") % {"number": number})
     return HttpResponseRedirect(reverse("grid_case", args=[number]))
 
 
@@ -64,7 +64,7 @@ def solve(request: ActorRequest) -> HttpResponse:
         ).number
     except (*REFUSALS, NotFound) as refused:
         return _refused(request, form, refused, moment)
-    messages.success(request, _("已处置结案,编号 %(number)s。") % {"number": number})
+    messages.success(request, _("已处置结案，编号 %(number)s。") % {"number": number})
     return HttpResponseRedirect(reverse("grid_case", args=[number]))
 
 
@@ -82,7 +82,7 @@ def _refused(request: ActorRequest, form: FoundForm, refused: Exception, moment:
     """Show the form as it was typed with the reason; under a new key when the old one is used up."""
     if isinstance(refused, KeyReused):
         form.data = {**form.data.dict(), "key": str(uuid7(moment))}  # type: ignore[attr-defined]  # a QueryDict
-        form.add_error(None, _("这张表刚才已经送出过,内容与现在不同。如果是另一件事,请再点一次“送出”。"))
+        form.add_error(None, _("这张表刚才已经送出过，内容与现在不同。如果是另一件事，请再点一次“送出”。"))
     else:
         form.add_error(None, str(refused))
     return _show(request, form, status=422)

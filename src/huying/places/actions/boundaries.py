@@ -57,7 +57,7 @@ def _judge(
     ]
     findings = topology.check(mine, others, tolerance_m2)
     if findings.faults:
-        raise ImportRefused(reasons=";".join(findings.faults))
+        raise ImportRefused(reasons="；".join(findings.faults))
     return findings.warnings
 
 

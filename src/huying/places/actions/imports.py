@@ -50,7 +50,7 @@ def import_areas(
         run.attempt(row.line, partial(tree.put, row, run))
     outlined = [row for row in rows if row.geometry is not None]
     if outlined and run.errors:
-        raise ImportRefused(reasons=";".join(map(str, run.errors)))
+        raise ImportRefused(reasons="；".join(map(str, run.errors)))
     tree.save()
     publish(run.entries)
     changed, warnings = set_boundaries(outlined, datum, valid_from, tolerance_m2, actor, now)
@@ -132,11 +132,11 @@ class _Tree:
 
 def _check_same_place(area: Area, row: AreaRow) -> None:
     if area.voided_on is not None:
-        raise Conflict(reason=Sentence("辖区编码“{code}”已作废,不能再用", code=row.code))
+        raise Conflict(reason=Sentence("辖区编码“{code}”已作废，不能再用", code=row.code))
     if row.level is not None and row.level != area.level:
         raise Conflict(
             reason=Sentence(
-                "“{code}”是{level},不是{level_2}",
+                "“{code}”是{level}，不是{level_2}",
                 code=row.code,
                 level=AreaLevel(area.level).label,
                 level_2=row.level.label,
@@ -145,7 +145,7 @@ def _check_same_place(area: Area, row: AreaRow) -> None:
     if row.parent is not None and row.parent != (area.parent_id or ""):
         raise Conflict(
             reason=Sentence(
-                "“{code}”的上级是“{parent_id}”,不是“{parent}”",
+                "“{code}”的上级是“{parent_id}”，不是“{parent}”",
                 code=row.code,
                 parent_id=area.parent_id or "无",
                 parent=row.parent or "无",

@@ -47,4 +47,4 @@ class Run:
 def _repeated(keys: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Return the lines whose key an earlier line has, and why they are refused."""
     first: dict[str, str] = {}
-    return {line: f"与{first[key]}重复({key})" for line, key in keys if first.setdefault(key, line) != line}
+    return {line: f"与{first[key]}重复（{key}）" for line, key in keys if first.setdefault(key, line) != line}

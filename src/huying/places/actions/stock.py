@@ -147,7 +147,7 @@ def put_building(row: BuildingRow, estate: Estate | None) -> tuple[Building, Out
     code, name = _named(row.code, "楼栋"), _named(row.name, "楼栋")
     building = Building.objects.filter(code=code).first() or Building(code=code)
     if building.voided_on is not None:
-        raise Conflict(reason=Sentence("楼栋编码“{code}”已作废,不能再用", code=code))
+        raise Conflict(reason=Sentence("楼栋编码“{code}”已作废，不能再用", code=code))
     if estate is not None:
         _check_name_free(building, estate, name)
     facts = {
@@ -185,7 +185,7 @@ def _check_name_free(building: Building, estate: Estate, name: str) -> None:
     if (other := others.first()) is not None:
         raise Conflict(
             reason=Sentence(
-                "{estate}已有“{name}”(编码 {code})", estate=estate.name, name=name, code=other.code
+                "{estate}已有“{name}”（编码 {code}）", estate=estate.name, name=name, code=other.code
             )
         )
 
@@ -199,7 +199,7 @@ def _walls(footprint: BaseGeometry | None) -> dict[str, bytes]:
     if footprint is None:
         return {}
     if fault := topology.fault(footprint):
-        raise Incomplete(reason=f"楼栋轮廓无效:{fault}")
+        raise Incomplete(reason=f"楼栋轮廓无效：{fault}")
     return {"footprint": outline_wkb(footprint)}
 
 

@@ -35,7 +35,7 @@ def create_area(
     lock()
     above = parent_of(parent, Area.objects.in_bulk([parent], field_name="code"))
     if Area.objects.filter(code=code).exists():
-        raise Conflict(reason=Sentence("辖区编码“{code}”已使用过,作废后也不能再用", code=code))
+        raise Conflict(reason=Sentence("辖区编码“{code}”已使用过，作废后也不能再用", code=code))
     check_new(code, name, level, above, queries.code_rules())
     made = Area.objects.create(
         code=code,

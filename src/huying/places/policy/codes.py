@@ -53,7 +53,9 @@ def check_rule(rule: CodeRule) -> None:
     try:
         re.compile(rule.pattern)
     except re.error as error:
-        raise Incomplete(reason=Sentence("编码规则的格式不是有效的正则表达式:{error}", error=error)) from None
+        raise Incomplete(
+            reason=Sentence("编码规则的格式不是有效的正则表达式：{error}", error=error)
+        ) from None
 
 
 def check(code: str, level: AreaLevel, parent: tuple[str, AreaLevel] | None, rule: CodeRule) -> None:
@@ -67,7 +69,7 @@ def check(code: str, level: AreaLevel, parent: tuple[str, AreaLevel] | None, rul
     if length != len(code):
         raise Incomplete(
             reason=Sentence(
-                "{level}编码应为 {length} 位,“{code}”为 {count} 位",
+                "{level}编码应为 {length} 位，“{code}”为 {count} 位",
                 level=level.label,
                 length=length,
                 code=code,

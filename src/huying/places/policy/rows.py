@@ -68,7 +68,7 @@ class RowError:
         return cls(line, clause(refused))
 
     def __str__(self) -> str:
-        return f"{self.line}:{self.reason}"
+        return f"{self.line}：{self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +86,4 @@ class ImportRefused(Refused):
     """Nothing went in; `reasons` names every feature and what is wrong with it."""
 
     status = 422
-    text = "导入被拒绝,未作任何更改:{reasons}"
+    text = "导入被拒绝，未作任何更改：{reasons}"

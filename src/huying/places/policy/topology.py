@@ -42,7 +42,7 @@ class Feature:
     outline: Outline
 
     def __str__(self) -> str:
-        return f"{self.name}({self.outline.code})"
+        return f"{self.name}（{self.outline.code}）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,13 @@ def area_m2(geometry: BaseGeometry) -> float:
 def fault(geometry: BaseGeometry) -> str:
     """Return why this is no usable outline, "" when it is one."""
     if not isinstance(geometry, Polygon | MultiPolygon):
-        return f"应为多边形,实为 {geometry.geom_type}"
+        return f"应为多边形，实为 {geometry.geom_type}"
     if geometry.is_empty:
         return "没有顶点"
     if not np.isfinite(coordinates := shapely.get_coordinates(geometry)).all():
         return "坐标无效"
     if (np.abs(coordinates) > (180, 90)).any():
-        return "坐标超出经纬度范围,经纬度可能颠倒"
+        return "坐标超出经纬度范围，经纬度可能颠倒"
     return _translated(explain_validity(geometry))
 
 
@@ -88,7 +88,7 @@ def check(
     Invalid, overlapping on the same level by more than `tolerance_m2`, or outside of the parent by more than
     OUTSIDE_SHARE are faults; less outside, and parts of a community no grid covers, are warnings.
     """
-    broken = [f"{each}:{why}" for each in new if (why := fault(each.outline.geometry))]
+    broken = [f"{each}：{why}" for each in new if (why := fault(each.outline.geometry))]
     if broken:
         return Findings(tuple(broken), ())
     codes = {each.outline.code for each in new}
@@ -99,7 +99,7 @@ def check(
         outside = child.outline.geometry.difference(parent.outline.geometry)
         if (outside_m2 := area_m2(outside)) > tolerance_m2:
             share = outside_m2 / area_m2(child.outline.geometry)
-            text = f"{child}有 {outside_m2:.0f} 平方米({share:.1%})在上级{parent}之外"
+            text = f"{child}有 {outside_m2:.0f} 平方米（{share:.1%}）在上级{parent}之外"
             (faults if share > OUTSIDE_SHARE else warnings).append(text)
     return Findings(tuple(faults), tuple(warnings + list(_uncovered(among, codes, tolerance_m2))))
 

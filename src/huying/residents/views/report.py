@@ -83,7 +83,7 @@ def evidence_folder() -> Path:
 
 def _sent_before(request: HttpRequest, form: ReportForm) -> HttpResponse:
     """Say that this form was sent with other words; under a new key it may be sent as another matter."""
-    form.add_error(None, _("这张表刚才已经送出过,内容与现在不同。如果是另一件事,请再点一次“送出”。"))
+    form.add_error(None, _("这张表刚才已经送出过，内容与现在不同。如果是另一件事，请再点一次“送出”。"))
     form.data = {**form.data.dict(), "key": str(uuid7(now()))}  # type: ignore[attr-defined]  # a QueryDict
     return _form(request, form, status=422)
 
