@@ -1,7 +1,7 @@
 """The desk in a browser: by keyboard alone, many at once, duplicates; English, phone, without a script."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from tests.browser.town import DESK, PHONE, Town, Visitor, visitor
 
 CURRENT = ".row-line[aria-current='true']"
@@ -125,6 +125,21 @@ def test_many_are_done_at_once_and_each_is_told(officer: Visitor) -> None:
     for told in page.locator(".outcomes li").all():
         assert told.get_attribute("data-done") in ("yes", "no")
     expect(page.locator(".together-count")).to_have_text("未选中")
+
+
+def test_a_case_that_comes_late_does_not_hide_what_became_of_many(officer: Visitor) -> None:
+    page = opened(officer)
+    held: list[Route] = []
+    page.route("**/desk/case/**", lambda route: held.append(route))
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.click("#together button[value='verify']")
+    expect(page.locator(".outcomes li")).to_have_count(1)
+    assert held
+    for route in held:
+        route.continue_()
+    page.wait_for_timeout(1_000)
+    expect(page.locator(".outcomes li")).to_have_count(1)
 
 
 def test_a_new_urgent_case_rings_and_stands_in_the_title(officer: Visitor) -> None:

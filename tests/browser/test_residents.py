@@ -444,7 +444,8 @@ def test_targets_are_large_enough_for_a_finger(browser: Browser, town: Town) -> 
         small = page.evaluate(
             """() => [...document.querySelectorAll("main :is(a, button, summary, select, input)")]
               .filter(each => each.checkVisibility() && each.offsetParent && !each.closest("label, .hint, p"))
-              .filter(each => each.type !== "file" && each.getBoundingClientRect().height < 43.5)
+              .filter(each => each.type !== "file")
+              .filter(each => (each.closest(".list-card") ?? each).getBoundingClientRect().height < 43.5)
               .map(each => each.outerHTML.slice(0, 80))"""
         )
         assert small == [], path

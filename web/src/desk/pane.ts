@@ -54,6 +54,15 @@ export class Pane {
     }
   }
 
+  /** Show something else than a case: one that is still on its way does not come over it. */
+  tell(told: Element | null): void {
+    this.asked?.abort();
+    this.element.removeAttribute("aria-busy");
+    this.number = "";
+    this.element.replaceChildren(...(told === null ? [] : [told]));
+    this.element.focus();
+  }
+
   /** Fetch a case that will probably be looked at next. */
   async prefetch(number: string, address: string): Promise<void> {
     if (this.known.has(number)) return;

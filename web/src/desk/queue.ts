@@ -174,10 +174,7 @@ export class Queue {
     const answer = await fetch(form.action, { method: "POST", body, headers: { "X-Part": "pane" } }).catch(() => undefined);
     if (answer === undefined) return say(words().offline ?? "");
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const told = fresh.querySelector(".outcomes") ?? fresh.querySelector("main");
-    this.pane.number = "";
-    this.pane.element.replaceChildren(...(told === null ? [] : [told]));
-    this.pane.element.focus();
+    this.pane.tell(fresh.querySelector(".outcomes") ?? fresh.querySelector("main"));
     document.getElementById("content")?.classList.add("has-case");
     for (const row of this.rows) row.classList.remove("is-sending");
     this.clear();
