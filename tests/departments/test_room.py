@@ -92,6 +92,10 @@ def test_outside_a_reason_is_needed_and_kept(cast: Cast, zhao: Client) -> None:
     refused = zhao.post(f"/unit/{number}/arrive/", {**FAR, "photo": sent()})
     assert (refused.status_code, Evidence.objects.count()) == (422, 0)  # what was refused leaves nothing
     assert "距事件地点961米，超出200米，请说明原因" in refused.content.decode()
+    english = zhao.post(
+        f"/unit/{number}/arrive/", {**FAR, "photo": sent()}, headers={"Accept-Language": "en"}
+    )
+    assert "You are 961 m from the place, more than 200 m: please say why" in english.content.decode()
     zhao.post(f"/unit/{number}/arrive/", {**FAR, "photo": sent(), "reason": "路被封,在路口"})
     assert cast.case(number).history.get(verb="arrive").facts["reason"] == "路被封,在路口"
 

@@ -27,6 +27,7 @@ from huying.cases.states import (
 )
 from huying.catalogue import queries as catalogue
 from huying.clocks.policy import SHANGHAI
+from huying.look.speech import said
 from huying.org import queries as org
 from huying.org.policy import Actor
 from huying.shared.errors import Conflict, IllegalMove, Incomplete, KeyReused, NotFound, NotPermitted
@@ -238,6 +239,15 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """What became of a form that was sent: what was done, or the form with the reason why not."""
+
+    form: forms.Form
+    deed: Deed | None = None
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """A case as who works on it sees it."""
 
@@ -257,17 +267,19 @@ class Sheet:
         return [each for each in self.offered if not each.deed.is_main]
 
 
-def done(name: str, number: str, form: forms.Form, *, actor: Actor, now: datetime) -> Deed:
-    """Do what a valid form says. Raises NotFound for another's case or a deed there is not; refusals."""
-    queries.get_for(actor, number)
+def attempted(name: str, number: str, *sent: Any, actor: Actor, now: datetime) -> Attempt:
+    """Do what a form says; sent: its data and files. Raises NotFound for another's case or no such deed."""
     deed = _deed(name)
-    deed.act(Doing(number, form.cleaned_data, actor, now))
-    return deed
-
-
-def form_of(name: str, *sent: Any) -> forms.Form:
-    """Return the form of a deed as it was sent. Raises NotFound for a deed there is not."""
-    return _deed(name).form(*sent)
+    form = deed.form(*sent)
+    if not form.is_valid():
+        return Attempt(form, status=422)
+    queries.get_for(actor, number)
+    try:
+        deed.act(Doing(number, form.cleaned_data, actor, now))
+    except REFUSALS as refused:
+        form.add_error(None, said(refused))
+        return Attempt(form, status=refused.status)
+    return Attempt(form, deed)
 
 
 def _deed(name: str) -> Deed:

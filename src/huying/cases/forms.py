@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from huying.cases.policy.photos import MAX_BYTES, Photo, develop
 from huying.cases.queries import Filter
 from huying.cases.states import OPEN, State
+from huying.look.speech import said
 from huying.shared.errors import Incomplete
 
 OPEN_STATES = "open"  # one word for every state in which something is still to be done
@@ -156,4 +157,4 @@ def _developed(file: "UploadedFile[bytes]") -> Photo:
     try:
         return develop(file.read())
     except Incomplete as refused:
-        raise forms.ValidationError(str(refused)) from None
+        raise forms.ValidationError(said(refused)) from None

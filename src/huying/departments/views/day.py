@@ -16,6 +16,7 @@ from huying.cases.fieldwork import REFUSALS
 from huying.departments import actions, queries
 from huying.departments.forms import DayForm, PlanForm
 from huying.departments.views.room import show
+from huying.look.speech import said
 from huying.org import queries as org
 from huying.org.requests import ActorRequest
 from huying.shared.ids import UnitId
@@ -52,7 +53,7 @@ def plan(request: ActorRequest, number: str) -> HttpResponse:
     try:
         actions.plan(number, unit_id, form.going, actor=actor, now=moment)
     except REFUSALS as refused:
-        form.add_error(None, str(refused))
+        form.add_error(None, said(refused))
         return show(request, number, planned=form, status=refused.status)
     messages.success(request, _("已排入计划。"))
     return HttpResponseRedirect(reverse("unit-case", args=[number]))

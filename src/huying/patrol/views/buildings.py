@@ -9,6 +9,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from huying.look.speech import said
 from huying.org import queries as org
 from huying.org.requests import ActorRequest
 from huying.patrol import actions, queries
@@ -43,7 +44,7 @@ def state(request: ActorRequest, code: str) -> HttpResponse:
         kind = FactKind(form.cleaned_data["kind"])
         actions.state_fact(code, kind, form.cleaned_data["text"], actor=request.actor, now=now())
     except Incomplete as refused:
-        form.add_error("text", str(refused))
+        form.add_error("text", said(refused))
         return _show(request, code, stated=form, status=422)
     messages.success(request, _("已登记。"))
     return HttpResponseRedirect(reverse("grid_building", args=[code]))

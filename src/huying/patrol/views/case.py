@@ -40,15 +40,10 @@ def case(request: ActorRequest, number: str) -> HttpResponse:
 @login_required
 def deed(request: ActorRequest, number: str, name: str) -> HttpResponse:
     """Do one thing to a case; what is refused comes back with the reason and everything that was typed."""
-    form = fieldwork.form_of(name, request.POST, request.FILES)
-    if not form.is_valid():
-        return show(request, number, sent={name: form}, status=422)
-    try:
-        done = fieldwork.done(name, number, form, actor=request.actor, now=now())
-    except fieldwork.REFUSALS as refused:
-        form.add_error(None, str(refused))
-        return show(request, number, sent={name: form}, status=refused.status)
-    messages.success(request, str(done.done))
+    tried = fieldwork.attempted(name, number, request.POST, request.FILES, actor=request.actor, now=now())
+    if tried.deed is None:
+        return show(request, number, sent={name: tried.form}, status=tried.status)
+    messages.success(request, str(tried.deed.done))
     return HttpResponseRedirect(reverse("grid_case", args=[number]))
 
 

@@ -15,6 +15,7 @@ from huying.cases import actions
 from huying.cases.fieldwork import REFUSALS, evidence_folder
 from huying.catalogue import queries as catalogue
 from huying.intake.reception import received
+from huying.look.speech import said
 from huying.org.requests import ActorRequest
 from huying.patrol import queries
 from huying.patrol.forms import FoundForm, SolvedForm
@@ -84,7 +85,7 @@ def _refused(request: ActorRequest, form: FoundForm, refused: Exception, moment:
         form.data = {**form.data.dict(), "key": str(uuid7(moment))}  # type: ignore[attr-defined]  # a QueryDict
         form.add_error(None, _("这张表刚才已经送出过，内容与现在不同。如果是另一件事，请再点一次“送出”。"))
     else:
-        form.add_error(None, str(refused))
+        form.add_error(None, said(refused))
     return _show(request, form, status=422)
 
 

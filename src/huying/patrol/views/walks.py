@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from huying.cases import queries as cases
+from huying.look.speech import said
 from huying.org import queries as org
 from huying.org.requests import ActorRequest
 from huying.patrol import actions, queries
@@ -48,7 +49,7 @@ def set_out(request: ActorRequest) -> HttpResponse:
     try:
         actions.set_out(actor=request.actor, now=now(), is_tracked="is_tracked" in request.POST)
     except Refused as refused:
-        return _list(request, str(refused), status=refused.status)
+        return _list(request, said(refused), status=refused.status)
     messages.success(request, _("巡查开始。"))
     return HttpResponseRedirect(reverse("grid_walks"))
 
@@ -69,7 +70,7 @@ def come_back(request: ActorRequest, walk_id: int) -> HttpResponse:
     try:
         actions.come_back(walk_id, actor=request.actor, now=now(), note=note)
     except Refused as refused:
-        return _list(request, str(refused), status=refused.status)
+        return _list(request, said(refused), status=refused.status)
     messages.success(request, _("巡查结束。"))
     return HttpResponseRedirect(reverse("grid_walk", args=[walk_id]))
 
