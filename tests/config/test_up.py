@@ -16,6 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from huying.config import parent
 from huying.database.cluster import Cluster
 
 PATIENCE_SECONDS = 60
@@ -115,6 +116,18 @@ def test_children_do_not_outlive_a_killed_parent(site: subprocess.Popen[bytes], 
     children = descendants(site.pid)
     site.kill()
     until(lambda: not any(is_alive(pid) for pid in children))
+    assert not is_ready(port)
+
+
+def test_a_child_that_lost_its_parent_while_it_started_stops(port: int, environment: dict[str, str]) -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    subprocess.run(
+        [sys.executable, "-m", "huying", "live", "--port", str(port)],
+        env=environment | {parent.VARIABLE: str(gone.pid)},
+        capture_output=True,
+        timeout=PATIENCE_SECONDS,
+    )
     assert not is_ready(port)
 
 

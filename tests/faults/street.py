@@ -63,7 +63,7 @@ class Street:
     # -- processes ---------------------------------------------------------------------------------------
 
     def environment(self, **more: str) -> dict[str, str]:
-        own = {"HUYING_HOME": str(self.home), "HUYING_DATABASE_URL": "", parent.VARIABLE: "1"}
+        own = {"HUYING_HOME": str(self.home), "HUYING_DATABASE_URL": "", parent.VARIABLE: str(os.getpid())}
         return os.environ | own | more
 
     def spawn(self, command: Sequence[str | Path], **more: str) -> subprocess.Popen[bytes]:

@@ -28,7 +28,8 @@ def running(
     process = subprocess.Popen(  # noqa: S603  # our own command
         [sys.executable, *arguments],
         env=os.environ
-        | {"HUYING_DATABASE_URL": database_url, "HUYING_HOME": str(home), parent.VARIABLE: "1"},
+        | {"HUYING_DATABASE_URL": database_url, "HUYING_HOME": str(home)}
+        | {parent.VARIABLE: str(os.getpid())},
         stdin=subprocess.DEVNULL,
     )
     try:

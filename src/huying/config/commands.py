@@ -177,5 +177,5 @@ def _stop_on_signal() -> Event:
 
 
 def _follow_supervisor() -> None:
-    if os.environ.pop(parent.VARIABLE, ""):
-        parent.follow()
+    if supervisor := os.environ.pop(parent.VARIABLE, ""):
+        parent.follow(int(supervisor))

@@ -6,7 +6,7 @@ import threading
 import time
 
 LOOK_SECONDS = 0.5
-VARIABLE = "HUYING_FOLLOW_PARENT"  # set by `huying up` for its own children only
+VARIABLE = "HUYING_FOLLOW_PARENT"  # the process id of `huying up`, set for its own children only
 
 
 def follow(parent: int | None = None) -> None:

@@ -36,7 +36,7 @@ class Child:
         self.started = time.monotonic()
         self.process = subprocess.Popen(  # noqa: S603  # our own command
             [sys.executable, "-m", "huying", *self.arguments],
-            env=os.environ | {parent.VARIABLE: "1"},
+            env=os.environ | {parent.VARIABLE: str(os.getpid())},
             stdin=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C reaches us alone: we stop the children in order
         )
