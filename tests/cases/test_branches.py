@@ -216,6 +216,13 @@ def test_after_a_week_it_is_too_late_to_judge_for_the_resident_but_not_for_the_l
     assert actions.reopen(number, actor=cast.sun, now=late, reason="又坏了").state == State.IN_HAND
 
 
+def test_a_unit_called_anew_by_a_case_taken_up_again_has_running_clocks(cast: Cast) -> None:
+    number = cast.closed()
+    actions.reopen(number, actor=cast.sun, now=LATER, reason="又坏了")
+
+    assert open_clocks(number, cast) == ["acknowledge", "dispose"]
+
+
 @pytest.mark.parametrize(
     ("moment", "in_time"),
     [

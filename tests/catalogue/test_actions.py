@@ -221,18 +221,19 @@ DUTIES = """清单,条目,事项,类别体系,类别代码,区域代码,主办�
 """
 
 
-def test_duty_items_of_the_place_and_category_the_most_specific_first() -> None:
+def test_duty_items_of_the_category_the_most_specific_place_first() -> None:
     take(FIRST)
     store(read(DUTIES.encode()), scheme="职责清单")
     category_id = CategoryId(rubbish(SPRING).pk)
 
-    here = queries.duty_items(category_id, "330109001", SPRING)
+    found = queries.duty_items(category_id, SPRING)
 
-    assert [(each.section, each.lead_unit_code, each.co_unit_codes) for each in here] == [
-        ("§2", "HW", ("CG", "SC")),
-        ("§1", "CG", ()),
+    assert [(each.section, each.area_prefix, each.lead_unit_code, each.co_unit_codes) for each in found] == [
+        ("§2", "330109", "HW", ("CG", "SC")),
+        ("§3", "3302", "HW", ()),
+        ("§1", "", "CG", ()),
     ]
-    assert queries.duty_items(category_id, "330109001", date(2026, 3, 31)) == ()
+    assert queries.duty_items(category_id, date(2026, 3, 31)) == ()
 
 
 def test_ensure_category_collects_paths_once_and_keeps_two_names_of_a_code_apart() -> None:

@@ -8,6 +8,8 @@ from huying.cases.policy.reports import masked_name, masked_phone
 from huying.cases.queries import Columns
 from huying.cases.states import OPEN, AssignmentState, Part, RequestKind, RequestState, State, Verb
 from huying.clocks.policy import remaining
+from huying.org import queries as org
+from huying.org.policy import Person
 from huying.places import queries as places
 from huying.shared.brief import Brief
 from huying.shared.errors import Unavailable
@@ -28,7 +30,8 @@ OFFICES = {
 OFFICE = _("街道")  # whoever else
 OWNER_SECONDS = 30.0  # how long somebody relieved may still be named beside a case
 
-_owners: Brief[tuple[object, ...], str] = Brief(OWNER_SECONDS)
+_owners: Brief[int | tuple[str, int], str] = Brief(OWNER_SECONDS)  # by unit, or by area and building
+_streets: Brief[str, dict[str, str]] = Brief(OWNER_SECONDS)  # by code of the street, then of the area
 _AS_STORED = (
     "number", "state", "text", "urgent", "level", "area_code", "place_text", "place_certain", "lng", "lat",
     "source", "channel", "found_at", "reported_at", "accepted_at", "assigned_at", "handled_at", "closed_at",
@@ -104,15 +107,26 @@ def owner_name(case: Columns, at: datetime) -> str:
     """Return who answers for an open case now, or what is missing in the chain; "" when it is at rest."""
     if case["state"] not in OPEN:
         return ""
-    is_led = case["state"] in (State.IN_HAND, State.SUSPENDED) and case["lead_unit_id"] is not None
-    names = ("state", "lead_unit_id") if is_led else ("area_code", "building_id")
-    known = {name: case[name] for name in names}
-    return _owners.get((is_led, *known.values()), lambda: _owner(Case(**known), at))
+    area_code, building_id, unit_id = case["area_code"], case["building_id"], case["lead_unit_id"]
+    if case["state"] in (State.IN_HAND, State.SUSPENDED) and unit_id is not None:
+        return _owners.get(unit_id, lambda: _owner(Case(state=case["state"], lead_unit_id=unit_id), at))
+    if building_id is not None:
+        spot = Case(area_code=area_code, building_id=building_id)
+        return _owners.get((area_code, building_id), lambda: _owner(spot, at))
+    street = _streets.get(places.street(area_code), lambda: _street(area_code, at))
+    return street[area_code] if area_code in street else _owner(Case(area_code=area_code), at)
+
+
+def _street(area_code: str, at: datetime) -> dict[str, str]:
+    """Return by area who answers in the street of this one: all of it is asked for as quickly as one."""
+    found = org.owners([(code, None) for code in places.neighbours(area_code)], at=at)
+    return {code: each.name if isinstance(each, Person) else str(each) for (code, _), each in found.items()}
 
 
 def forget_owners() -> None:
     """Ask anew who answers for what."""
     _owners.forget()
+    _streets.forget()
 
 
 def _owner(case: Case, at: datetime) -> str:

@@ -140,8 +140,8 @@ def condition_units(condition_id: int) -> tuple[tuple[Part, UnitId], ...]:
     return tuple(sorted(found, key=lambda row: list(Part).index(row[0])))
 
 
-def duty_items(category_id: CategoryId, area_code: str, on: date) -> tuple[Duty, ...]:
-    """Return the lines of the duty lists in force that name this category or one above it in this area.
+def duty_items(category_id: CategoryId, on: date) -> tuple[Duty, ...]:
+    """Return the lines of the duty lists in force that name this category or one above it, of every area.
 
     The most specific comes first: the smallest area, then the deepest category.
     """
@@ -150,9 +150,8 @@ def duty_items(category_id: CategoryId, area_code: str, on: date) -> tuple[Duty,
     items = DutyItem.objects.filter(
         edition__in=editions(on), category_scheme=steps[0].edition.scheme, category_code__in=depth
     )
-    here = [item for item in items if area_code.startswith(item.area_prefix)]
-    here.sort(key=lambda item: (-len(item.area_prefix), -depth[item.category_code], item.section))
-    return tuple(map(_duty, here))
+    found = sorted(items, key=lambda item: (-len(item.area_prefix), -depth[item.category_code], item.section))
+    return tuple(map(_duty, found))
 
 
 def _duty(item: DutyItem) -> Duty:

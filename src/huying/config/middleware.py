@@ -1,6 +1,7 @@
 """What happens around every page: who is asking, and refusals as HTML."""
 
 import logging
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import urlencode
@@ -18,6 +19,8 @@ from huying.shared.errors import NotSignedIn, Refused, Unavailable
 
 API = "/api/"
 API_PAGES = ("openapi-view", "openapi-json", "api-root")
+STAND_IN = "HY-0"  # for the number of a case, so that all cases share the addresses looked up
+_CASE = re.compile(r"/api/v1/cases/(HY-[0-9-]+)")
 RETRY_SECONDS = "5"  # a killed database is back sooner
 
 logger = logging.getLogger(__name__)
@@ -54,11 +57,21 @@ class ApiMiddleware:
         return response
 
 
-@lru_cache(maxsize=4_096)
 def _operation(path: str) -> ResolverMatch | None:
     """Return the operation of the API at an address; None for a page, and for the API's own pages."""
     if not path.startswith(API):
         return None
+    named = _CASE.match(path)
+    found = _resolved(path if named is None else path.replace(named[1], STAND_IN, 1))
+    if found is None or named is None:
+        return found
+    kwargs = {**found.kwargs, "number": named[1]}
+    return ResolverMatch(found.func, found.args, kwargs, found.url_name, route=found.route)
+
+
+@lru_cache(maxsize=4_096)
+def _resolved(path: str) -> ResolverMatch | None:
+    """Return the operation at an address, looked up once: Django walks through all of them, 0.1 to 0.2 ms."""
     try:
         view = resolve(path)
     except Http404:

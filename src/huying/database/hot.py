@@ -26,15 +26,33 @@ class Rows:
     rows: Sequence[Row]
 
 
-def write(*new: Rows) -> None:
-    """Insert the rows of several tables in one statement: all or nothing. Raises IntegrityError.
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One UPDATE or DELETE. returns: whether it has RETURNING, the same columns as the others beside it."""
 
-    Foreign keys among them may point in any direction: they are looked at when the statement is done.
+    statement: str
+    parameters: Sequence[Any]
+    returns: bool = False
+
+
+def write(*parts: Rows | Change) -> list[tuple[Any, ...]]:
+    """Insert and change rows of several tables in one statement: all or nothing. Raises IntegrityError.
+
+    Returns what the changes return. All parts see the tables as they were before, and no row may be changed
+    by two of them. Foreign keys may point in any direction: they are looked at when the statement is done.
     """
-    some = [each for each in new if each.rows]
-    if some:
-        shape = tuple((each.table, tuple(each.rows[0])) for each in some)
-        run(_insert(shape), [as_json(each.rows) for each in some])
+    changes = [part for part in parts if isinstance(part, Change)]
+    new = [part for part in parts if isinstance(part, Rows) and part.rows]
+    if not changes and not new:
+        return []
+    inserts = tuple((each.table, tuple(each.rows[0])) for each in new)
+    statement = _joined(tuple((each.statement, each.returns) for each in changes), inserts)
+    values = [value for each in changes for value in each.parameters]
+    values += [as_json(each.rows) for each in new]
+    if any(each.returns for each in changes):
+        return fetch(statement, values)
+    run(statement, values)
+    return []
 
 
 def insert(table: str, rows: Sequence[Row]) -> None:
@@ -57,12 +75,11 @@ def fetch(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
 
 def fetch_each(asked: Sequence[tuple[str, Sequence[Any]]]) -> list[list[tuple[Any, ...]]]:
     """Run prepared statements that do not depend on each other in one round trip; return the rows of each."""
-    connection.ensure_connection()
-    with connection.wrap_database_errors, connection.connection.pipeline():
+    with together():
         cursors = [psycopg.Cursor(connection.connection) for _ in asked]
         for cursor, (statement, parameters) in zip(cursors, asked, strict=True):
             cursor.execute(statement, parameters, prepare=True)
-        return [cursor.fetchall() for cursor in cursors]
+    return [cursor.fetchall() for cursor in cursors]
 
 
 @contextmanager
@@ -92,11 +109,13 @@ def _plain(value: object) -> str:
     return f"\\x{value.hex()}" if isinstance(value, bytes | memoryview) else str(value)
 
 
-@lru_cache(maxsize=256)
-def _insert(shape: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
-    """Return one INSERT for each table, all but the last within WITH."""
-    *others, last = (_insert_into(table, columns) for table, columns in shape)
-    within = ", ".join(f"part{number} AS ({insert})" for number, insert in enumerate(others))
+@lru_cache(maxsize=1_024)
+def _joined(changes: tuple[tuple[str, bool], ...], inserts: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
+    """Return one statement: each part within WITH, then what the returning ones return, or the last part."""
+    parts = [statement for statement, _ in changes] + [_insert_into(*each) for each in inserts]
+    told = [f"SELECT * FROM part{place}" for place, (_, returns) in enumerate(changes) if returns]  # noqa: S608
+    last = " UNION ALL ".join(told) or parts.pop()
+    within = ", ".join(f"part{place} AS ({part})" for place, part in enumerate(parts))
     return f"WITH {within} {last}" if within else last
 
 

@@ -90,6 +90,20 @@ def chain(code: str) -> tuple[AreaRef, ...]:
     return memory.current().chain(code)
 
 
+def street(code: str) -> str:
+    """Return the code of the street an area belongs to; a wider area stands for itself."""
+    return next((each.code for each in chain(code) if each.level is AreaLevel.STREET), code)
+
+
+def neighbours(code: str) -> list[str]:
+    """Return the codes of every area of the same street, void ones too; a wider area has itself alone."""
+    areas = memory.current().areas
+    around = street(code)
+    if around not in areas or areas[around].level is not AreaLevel.STREET:
+        return [code]
+    return [each for each in areas if each.startswith(around)]
+
+
 def common(on: date) -> Area:
     """Return the deepest area, a street at most, that holds everything: where a report without a place waits.
 

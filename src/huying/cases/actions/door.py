@@ -11,12 +11,12 @@ Lock order: the row of the case first; everything else that belongs to a case is
 by who holds it. Two cases (merge) are locked in the order of their ids.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from django.db import transaction
 
@@ -27,7 +27,7 @@ from huying.cases.policy.reports import Call
 from huying.cases.states import LIVE, AssignmentState, Part, State, Verb
 from huying.clocks import actions as clocks
 from huying.clocks import queries as limits
-from huying.clocks.actions import NewDeadline
+from huying.clocks.actions import Ending, NewDeadline
 from huying.clocks.policy import Limit
 from huying.clocks.states import LimitType, Stage
 from huying.database import hot
@@ -75,7 +75,7 @@ class Held:
     _entries: list[Entry] = field(default_factory=list)
     _called: list[Assignment] = field(default_factory=list)
     _starting: list[NewDeadline] = field(default_factory=list)
-    _ending: list[Callable[[], object]] = field(default_factory=list)
+    _ending: list[Ending] = field(default_factory=list)
 
     # -- reading -----------------------------------------------------------------------------------------
 
@@ -158,14 +158,15 @@ class Held:
     def stop(self, *stages: Stage, assignment: Assignment | None = None) -> None:
         """Stop the clocks of stages: in time or late, as it is."""
         of = AssignmentId(assignment.pk) if assignment else None
-        stop = partial(clocks.stop_stages, CaseId(self.case.pk), stages, now=self.now, assignment_id=of)
-        self._ending.append(stop)
+        self._ending.append(Ending(CaseId(self.case.pk), stages, of))
 
     def cancel(self, assignment: Assignment | None = None) -> None:
         """End every clock of an assignment, or of the case, whose work is no longer wanted."""
-        of = AssignmentId(assignment.pk) if assignment else None
-        cancel = partial(clocks.cancel, CaseId(self.case.pk), now=self.now, assignment_id=of)
-        self._ending.append(cancel)
+        case_id = CaseId(self.case.pk)
+        if assignment is None:  # those of its assignments among them
+            self._ending = [Ending(case_id, None, None, any_assignment=True, is_cancelled=True)]
+        else:
+            self._ending.append(Ending(case_id, None, AssignmentId(assignment.pk), is_cancelled=True))
 
     def call(self, calls: Sequence[Call]) -> None:
         """Call units and start their clocks: acknowledge, arrive when urgent, dispose by the frozen limit."""
@@ -211,25 +212,23 @@ class Held:
     # -- writing -----------------------------------------------------------------------------------------
 
     def write(self) -> None:
-        """Write everything planned: one trip, unless a clock turns out to have been missed."""
+        """Write everything planned in one statement; more only when a clock turns out to have been missed."""
         lacking = len(self._entries) - len(self.entry_ids)
         if lacking > 0:
             self.entry_ids += [number for (number,) in hot.fetch(_ENTRY_IDS, [lacking])]
         ids = self.entry_ids[: len(self._entries)]
         steps = [step | {"entry_id": number} for step, number in zip(self._steps, ids, strict=True)]
         called = [{name: getattr(each, name) for name in _CALLED} for each in self._called]
-        fresh = (
+        ended = hot.write(
+            *self._updates(),
+            *(each.change(self.now) for each in self._ending),  # of the clocks there were before
             hot.Rows("cases_assignment", called),
             hot.Rows("cases_move", steps),
             *sealed(self._entries, ids),
             clocks.started(self._starting),
             queued([self._event(entry.verb) for entry in self._entries]),
         )
-        with hot.together():
-            self._save()
-            hot.write(*fresh)
-            for end in self._ending:  # last: the one thing whose answer is waited for
-                end()
+        clocks.ended(ended, now=self.now)
         wake_after_commit()
 
     def _event(self, verb: str) -> Event:
@@ -238,31 +237,17 @@ class Held:
         units = {each.unit_id for each in self.assignments if each.round == case.round}
         return Event(verb, case.number, self.now, case.area_code, tuple(sorted(units)), case.urgent)
 
-    def _save(self) -> None:
-        """Write exactly the changed columns; with an assignment end the requests nobody decided."""
-        shape: list[tuple[str, tuple[str, ...]]] = []
-        values: list[object] = []
+    def _updates(self) -> Iterator[hot.Change]:
+        """Yield a change of exactly the changed columns of each row; an ended assignment's requests lapse."""
         for row, changes in self._changes.items():
-            shape.append((row._meta.db_table, tuple(changes)))
-            values += [*(each.value if isinstance(each, Enum) else each for each in changes.values()), row.pk]
+            values = [each.value if isinstance(each, Enum) else each for each in changes.values()]
+            yield hot.Change(_update(row._meta.db_table, tuple(changes)), [*values, row.pk])
             if "ended_at" in changes:
-                shape.append(("cases_request", ()))
-                values += [self.now, row.pk]
-        if shape:
-            hot.run(_updates(tuple(shape)), values)
+                yield hot.Change(_LAPSE, [self.now, row.pk])
 
 
 @lru_cache(maxsize=256)
-def _updates(shape: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
-    """Return one UPDATE for each (table, columns), all but the last within WITH: one trip, one plan."""
-    *others, last = (_update(table, columns) for table, columns in shape)
-    within = ", ".join(f"part{number} AS ({each})" for number, each in enumerate(others))
-    return f"WITH {within} {last}" if within else last
-
-
 def _update(table: str, columns: tuple[str, ...]) -> str:
-    if not columns:
-        return _LAPSE
     values = ", ".join(f'"{column}" = %s' for column in columns)
     return f"UPDATE {table} SET {values} WHERE id = %s"  # noqa: S608  # names are the models'
 

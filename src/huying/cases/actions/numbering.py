@@ -10,7 +10,6 @@ from huying.cases.policy.reports import case_number
 from huying.database import hot
 from huying.ledger.actions import NEXT_ID
 from huying.places import queries as places
-from huying.places.states import AreaLevel
 from huying.shared.ids import CaseId
 
 # A case is durable only after everything written to the log before it, this counter included: the counter
@@ -79,7 +78,7 @@ def known_or_new(wanted: Sequence[Wanted]) -> list[Known | New]:
     the counter of a busy street is never held while a case is stored. The number of a case that then fails
     stays unused.
     """
-    streets = {code: _street(code) for code in {each.area_code for each in wanted}}
+    streets = {code: places.street(code) for code in {each.area_code for each in wanted}}
     rows = [
         {"nr": nr, "source": each.source, "key": each.key, "street": streets[each.area_code], "day": each.day}
         for nr, each in enumerate(wanted)
@@ -96,8 +95,3 @@ def known_or_new(wanted: Sequence[Wanted]) -> list[Known | New]:
             found[nr] = New(CaseId(case_id), number, entry_id)
     return [found[nr] for nr in range(len(wanted))]
 
-
-def _street(area_code: str) -> str:
-    """Return the code of the street an area belongs to; a wider area stands for itself."""
-    streets = (area.code for area in places.chain(area_code) if area.level is AreaLevel.STREET)
-    return next(streets, area_code)

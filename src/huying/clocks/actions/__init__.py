@@ -2,8 +2,11 @@
 
 from huying.clocks.actions.ruling import Published, publish_edition, set_stage_limit, settle_editions
 from huying.clocks.actions.running import (
+    Ending,
     NewDeadline,
     cancel,
+    end,
+    ended,
     extend,
     pause,
     resume,
@@ -11,16 +14,18 @@ from huying.clocks.actions.running import (
     start_many,
     started,
     stop,
-    stop_stages,
 )
 from huying.clocks.actions.sweeping import Swept, beat, resume_sweeper, sweep
 
 __all__ = [
+    "Ending",
     "NewDeadline",
     "Published",
     "Swept",
     "beat",
     "cancel",
+    "end",
+    "ended",
     "extend",
     "pause",
     "publish_edition",
@@ -32,6 +37,5 @@ __all__ = [
     "start_many",
     "started",
     "stop",
-    "stop_stages",
     "sweep",
 ]

@@ -130,15 +130,8 @@ def stop(
 
     A missed deadline that the sweeper has not seen yet is fired here, in the same transaction.
     """
-    states = stop_stages(case_id, [stage], now=now, assignment_id=assignment_id)
+    states = end(Ending(case_id, (stage,), assignment_id), now=now)
     return states[0] if states else None
-
-
-def stop_stages(
-    case_id: CaseId, stages: Collection[Stage], *, now: datetime, assignment_id: AssignmentId | None = None
-) -> list[DeadlineState]:
-    """End the clocks of these stages as `stop` does, in one statement; return MET or LATE for each."""
-    return _end(case_id, stages, assignment_id, any_assignment=False, is_cancelled=False, now=now)
 
 
 def cancel(
@@ -153,23 +146,37 @@ def cancel(
     One that was missed before is fired first, as in `stop`.
     """
     everything = assignment_id is None
-    return len(_end(case_id, stages, assignment_id, any_assignment=everything, is_cancelled=True, now=now))
+    return len(end(Ending(case_id, stages, assignment_id, everything, is_cancelled=True), now=now))
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Open clocks of a case that end: of these stages (None = every one) and of this assignment."""
+
+    case_id: CaseId
+    stages: Collection[Stage] | None
+    assignment_id: AssignmentId | None
+    any_assignment: bool = False
+    is_cancelled: bool = False  # the work is no longer wanted
+
+    def change(self, now: datetime) -> hot.Change:
+        """Return what a statement that ends them holds; `ended` goes on with what it returns."""
+        named = [stage.value for stage in self.stages or ()]
+        which = [self.case_id, self.stages is None, named, self.any_assignment, self.assignment_id]
+        return hot.Change(_END, [now, *which, now, now, self.is_cancelled], returns=True)
 
 
 @transaction.atomic(savepoint=False)
-def _end(
-    case_id: CaseId,
-    stages: Collection[Stage] | None,
-    assignment_id: AssignmentId | None,
-    *,
-    any_assignment: bool,
-    is_cancelled: bool,
-    now: datetime,
-) -> list[DeadlineState]:
-    """End clocks in one statement; return their states. stages: None = every stage."""
-    named = [stage.value for stage in stages or ()]
-    which = [case_id, stages is None, named, any_assignment, assignment_id]
-    rows = hot.fetch(_END, [now, *which, now, now, is_cancelled])
+def end(*endings: Ending, now: datetime) -> list[DeadlineState]:
+    """End clocks in one statement, none of them twice; return MET, LATE or CANCELLED for each."""
+    return ended(hot.write(*(each.change(now) for each in endings)), now=now)
+
+
+def ended(rows: Sequence[tuple[Any, ...]], *, now: datetime) -> list[DeadlineState]:
+    """End the pauses of clocks that have just ended, fire what was missed; return MET, LATE or CANCELLED.
+
+    rows: what the changes of `Ending` returned, in the same transaction.
+    """
     paused = [row[0] for row in rows if row[2]]
     if paused:
         _end_pauses(paused, now)

@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from huying.cases import queries as cases
 from huying.cases.states import Channel
 from huying.catalogue import queries as catalogue
+from huying.catalogue.policy import Duty as Listed
 from huying.clocks.policy import SHANGHAI
 from huying.dispatch.models import Learned, RoutingDecision
 from huying.dispatch.policy import Duty, Facts, Model, Past, Proposal, learn, propose, unpacked
@@ -28,7 +29,7 @@ FRESH = timedelta(minutes=30)  # a model serves this long before it is learned a
 
 LISTED_SECONDS = 60.0  # how long a change of duty lists and names of units may stay unseen
 
-_listed: Brief[tuple[int, str, date], tuple[Duty, ...]] = Brief(LISTED_SECONDS)
+_listed: Brief[tuple[int, date], tuple[tuple[str, Duty], ...]] = Brief(LISTED_SECONDS)  # with area prefixes
 _named: Brief[str, Mapping[str, str]] = Brief(LISTED_SECONDS)
 _learning = Lock()  # one thread learns, the others wait for it or go on with the model before
 _held: list[Model] = []  # the model of this process, none or one
@@ -109,7 +110,8 @@ def advice(actor: Actor, number: str, *, now: datetime, category_id: CategoryId 
     facts = _Reader().facts(*where, case["channel"])
     learned = model(now=now)
     day = now.astimezone(SHANGHAI).date()
-    duties = _listed.get((*where, day), lambda: _duties(*where, day))
+    listed = _listed.get((where[0], day), lambda: _duties(where[0], day))
+    duties = tuple(duty for area, duty in listed if where[1].startswith(area))
     return Advice(propose(learned, facts, duties, _named.get("", _names)), learned.revision)
 
 
@@ -175,17 +177,17 @@ def _names(*, closed_too: bool = False) -> Mapping[str, str]:
     return {str(pk): name for pk, name in org.unit_names(closed_too=closed_too).items()}
 
 
-def _duties(category_id: CategoryId, area_code: str, on: date) -> tuple[Duty, ...]:
-    """Return the lines of the duty lists whose lead unit is open."""
-    listed = catalogue.duty_items(category_id, area_code, on)
+def _duties(category_id: CategoryId, on: date) -> tuple[tuple[str, Duty], ...]:
+    """Return the lines of the duty lists whose lead unit is open, each with the prefix of its area."""
+    listed = catalogue.duty_items(category_id, on)
     ids = {code: str(pk) for code, pk in org.units().values_list("code", "pk")} if listed else {}
-    return tuple(
-        Duty(
-            list=each.list.label,
-            section=each.section,
-            lead=ids[each.lead_unit_code],
-            support=tuple(ids[code] for code in each.co_unit_codes if code in ids),
-        )
-        for each in listed
-        if each.lead_unit_code in ids
+    return tuple((each.area_prefix, _duty(each, ids)) for each in listed if each.lead_unit_code in ids)
+
+
+def _duty(listed: Listed, ids: Mapping[str, str]) -> Duty:
+    return Duty(
+        list=listed.list.label,
+        section=listed.section,
+        lead=ids[listed.lead_unit_code],
+        support=tuple(ids[code] for code in listed.co_unit_codes if code in ids),
     )
