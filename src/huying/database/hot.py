@@ -61,7 +61,7 @@ def insert(table: str, rows: Sequence[Row]) -> None:
 
 
 def run(statement: str, parameters: Sequence[Any] = ()) -> None:
-    """Run a prepared statement whose result nobody needs; inside `together` without waiting for it."""
+    """Run a prepared statement whose result nobody needs."""
     with _cursor() as cursor:
         cursor.execute(statement, parameters, prepare=True)
 
@@ -74,23 +74,17 @@ def fetch(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
 
 
 def fetch_each(asked: Sequence[tuple[str, Sequence[Any]]]) -> list[list[tuple[Any, ...]]]:
-    """Run prepared statements that do not depend on each other in one round trip; return the rows of each."""
-    with together():
-        cursors = [psycopg.Cursor(connection.connection) for _ in asked]
-        for cursor, (statement, parameters) in zip(cursors, asked, strict=True):
-            cursor.execute(statement, parameters, prepare=True)
-    return [cursor.fetchall() for cursor in cursors]
+    """Run prepared statements that do not depend on each other in one round trip; return the rows of each.
 
-
-@contextmanager
-def together() -> Iterator[None]:
-    """Send the statements inside in one go and wait once, at the first `fetch` or at the end.
-
-    Shortens the time a lock is held: one round trip instead of one for each statement.
+    The first of a transaction also takes its begin along.
     """
     connection.ensure_connection()
-    with connection.wrap_database_errors, connection.connection.pipeline():
-        yield
+    with connection.wrap_database_errors:
+        cursors = [psycopg.Cursor(connection.connection) for _ in asked]
+        with connection.connection.pipeline():
+            for cursor, (statement, parameters) in zip(cursors, asked, strict=True):
+                cursor.execute(statement, parameters, prepare=True)
+        return [cursor.fetchall() for cursor in cursors]
 
 
 @contextmanager

@@ -261,8 +261,7 @@ def frozen_limit(case: Case) -> Limit:
 
 def locked(number: str, *, actor: Actor, now: datetime, entries: int = 1) -> Held:
     """Return the case, locked until the transaction ends. Raises NotFound, also for "not yours"."""
-    with hot.together():  # the begin of the transaction goes along
-        case, assignments, entry_ids = find(number, actor=actor, entries=entries)
+    case, assignments, entry_ids = find(number, actor=actor, entries=entries)
     return Held(case, assignments, actor, now, entry_ids)
 
 

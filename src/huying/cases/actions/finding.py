@@ -56,7 +56,10 @@ def _is_stale(row: Sequence[object]) -> bool:
 
 
 def _rows(found: Statement | None, number: str, entries: int) -> list[tuple[Any, ...]]:
-    return hot.fetch(found[0], [*filled(found[1], number), entries]) if found else []
+    if found is None:
+        return []
+    with_begin = [(found[0], [*filled(found[1], number), entries])]  # the begin of the transaction goes along
+    return hot.fetch_each(with_begin)[0]
 
 
 @lru_cache(maxsize=10_000)

@@ -1,9 +1,11 @@
 """A case with all that is shown of it: what is answered to every step, so without the ORM's own time."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 
+import orjson
 from django.core.exceptions import EmptyResultSet
 
 from huying.cases.models import Assignment, Evidence
@@ -28,6 +30,10 @@ CALL = (
     "acknowledged_at", "arrived_at", "arrival_m", "answered_at",
 )  # fmt: skip
 PHOTO = ("kind", "sha256", "width", "height", "taken_at", "added_at")
+MOMENTS = {
+    "called_at", "acknowledged_at", "arrived_at", "answered_at", "taken_at", "added_at", "due_at", "fired_at",
+    "started_at",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,38 +48,40 @@ class Whole:
 
 def whole(actor: Actor, number: str) -> Whole:
     """Return the case. Raises NotFound when it is not there or not for this actor."""
-    statement = _case(stand_in(actor, number))
+    statement = _statement(stand_in(actor, number))
     rows = hot.fetch(statement[0], filled(statement[1], number)) if statement else []
     if not rows:
         raise NotFound(what="事件", key=number)
-    case = dict(zip(CASE, rows[0], strict=True))
-    belonging = [(each, [case["id"]]) for each in (_calls(), _photos(), clocks.TOLD)]
-    calls, photos, running = hot.fetch_each(belonging)
-    return Whole(case, _named(CALL, calls), _named(PHOTO, photos), [clocks.told(row) for row in running])
+    *columns, calls, photos, running = rows[0]
+    return Whole(
+        dict(zip(CASE, columns, strict=True)),
+        [_with_moments(each) for each in orjson.loads(calls)],
+        [_with_moments(each) for each in orjson.loads(photos)],
+        [clocks.told(_with_moments(each)) for each in orjson.loads(running)],
+    )
 
 
-def _named(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> list[Columns]:
-    return [dict(zip(columns, row, strict=True)) for row in rows]
+def _with_moments(row: Columns) -> Columns:
+    """Return the row with moments for the texts they came as."""
+    moments = ((name, row[name]) for name in row.keys() & MOMENTS)
+    return row | {name: datetime.fromisoformat(at) for name, at in moments if at is not None}
 
 
 @lru_cache(maxsize=10_000)
-def _case(actor: Actor) -> Statement | None:
-    """Return the statement that finds a case the actor sees; None for who sees none."""
+def _statement(actor: Actor) -> Statement | None:
+    """Return the statement that reads a case the actor sees; None for who sees none."""
     try:
-        return visible(actor).filter(number=NUMBER).values_list(*CASE).query.sql_with_params()
+        seen, parameters = visible(actor).filter(number=NUMBER).values_list(*CASE).query.sql_with_params()
     except EmptyResultSet:
         return None
+    return f"SELECT seen.*, {_belonging()} FROM ({seen}) AS seen", parameters  # noqa: S608  # names are the models'
 
 
 @cache
-def _calls() -> str:
-    rows = Assignment.objects.filter(case_id=0).order_by("-round", "part", "id").values_list(*CALL)
-    statement: str = rows.query.sql_with_params()[0]
-    return statement
-
-
-@cache
-def _photos() -> str:
-    rows = Evidence.objects.filter(case_id=0).order_by("id").values_list(*PHOTO)
-    statement: str = rows.query.sql_with_params()[0]
-    return statement
+def _belonging() -> str:
+    """Return what else is selected: lists of rows as JSON, which costs a fifth of a statement for each."""
+    calls = Assignment.objects.filter(case_id=0).order_by("-round", "part", "id").values_list(*CALL)
+    photos = Evidence.objects.filter(case_id=0).order_by("id").values_list(*PHOTO)
+    statements = [rows.query.sql_with_params()[0] for rows in (calls, photos)] + [clocks.TOLD]
+    lists = (each.replace("%s", "seen.id") for each in statements)
+    return ", ".join(f"(SELECT coalesce(json_agg(row), '[]') FROM ({each}) AS row)::text" for each in lists)

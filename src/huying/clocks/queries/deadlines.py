@@ -1,5 +1,6 @@
 """Reading deadlines."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,9 +65,10 @@ def explain(deadline_id: int) -> str:
 TOLD = """
 SELECT stage, state, due_at, provisional, fired_at, assignment_id, started_at, limit_amount, limit_type,
        calendar_edition,
-       ARRAY(SELECT started_at FROM clocks_deadlinepause WHERE deadline_id = deadline.id ORDER BY id),
-       ARRAY(SELECT ended_at FROM clocks_deadlinepause WHERE deadline_id = deadline.id ORDER BY id),
+       ARRAY(SELECT ARRAY[started_at, ended_at] FROM clocks_deadlinepause WHERE deadline_id = deadline.id
+             ORDER BY id) AS pauses,
        ARRAY(SELECT amount FROM clocks_deadlineextension WHERE deadline_id = deadline.id ORDER BY id)
+           AS extensions
 FROM clocks_deadline AS deadline
 WHERE case_id = %s AND state IN ('running', 'paused')
 ORDER BY due_at NULLS LAST, id
@@ -86,20 +88,23 @@ class Told:
     why: str
 
 
-def told(row: tuple[Any, ...]) -> Told:
-    """Return what a row of TOLD says."""
-    return _told(*row)
-
-
-def _told(
-    stage: str, state: str, due: datetime | None, provisional: bool, fired: datetime | None, of: int | None,
-    started: datetime, amount: int, kind: str, editions: str, began: list[datetime],
-    ended: list[datetime | None], extended: list[int],
-) -> Told:  # fmt: skip
-    pauses = [Pause(*each) for each in zip(began, ended, strict=True)]
-    limit = Limit(amount, LimitType(kind))
-    why = f"{Stage(stage).label}：{tell(started, limit, calendar_of(editions), pauses, extended)}"
-    return Told(Stage(stage), DeadlineState(state), due, provisional, fired, of, why)
+def told(row: Mapping[str, Any]) -> Told:
+    """Return what a row of TOLD says. row: as JSON, but for `started_at`, `due_at` and `fired_at`."""
+    stage, limit = Stage(row["stage"]), Limit(row["limit_amount"], LimitType(row["limit_type"]))
+    pauses = [
+        Pause(datetime.fromisoformat(start), end and datetime.fromisoformat(end))
+        for start, end in row["pauses"]
+    ]
+    story = tell(row["started_at"], limit, calendar_of(row["calendar_edition"]), pauses, row["extensions"])
+    return Told(
+        stage=stage,
+        state=DeadlineState(row["state"]),
+        due_at=row["due_at"],
+        provisional=row["provisional"],
+        fired_at=row["fired_at"],
+        assignment_id=row["assignment_id"],
+        why=f"{stage.label}：{story}",
+    )
 
 
 def limit_of(deadline: Deadline) -> Limit:

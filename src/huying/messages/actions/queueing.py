@@ -16,7 +16,7 @@ def queued(events: Sequence[Event]) -> hot.Rows:
     """Return a message for each event and each outlet that wants it; no rows when nobody does.
 
     Written by the caller in the statement and transaction of what happened. Asks the database at most once
-    a second, so call it before `hot.together`.
+    a second.
     """
     wanted = subscribers()
     if not wanted:
