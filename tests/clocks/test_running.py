@@ -121,7 +121,9 @@ def test_stop_and_cancel_are_one_statement(monkeypatch: pytest.MonkeyPatch) -> N
 def test_several_stages_stop_in_one_call() -> None:
     start()
     start(Stage.VERIFY)
-    stopped = actions.end(actions.Ending(CASE, [Stage.ACCEPT, Stage.VERIFY, Stage.ASSIGN], None), now=after(1))
+    stopped = actions.end(
+        actions.Ending(CASE, [Stage.ACCEPT, Stage.VERIFY, Stage.ASSIGN], None), now=after(1)
+    )
     assert stopped == [DeadlineState.MET, DeadlineState.MET]
     assert queries.running(CASE) == []
 

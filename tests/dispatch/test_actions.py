@@ -51,7 +51,7 @@ def test_following_the_advice_is_kept_with_the_decision(street: Street) -> None:
     assert (decision.proposed_unit_id, decision.chosen_unit_id) == (street.roads, street.roads)
     assert (decision.overridden, decision.co_unit_ids, decision.actor) == (False, [street.squad], "staff:4")
     assert Case.objects.get(number=number).state == State.IN_HAND
-    assert [entry.verb for entry in ledger.history(f"case:{number}")][-1] == "route"
+    assert "route" in [entry.verb for entry in ledger.history(f"case:{number}")]
 
 
 def test_another_choice_counts_as_overruled(street: Street) -> None:

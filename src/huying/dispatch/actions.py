@@ -8,49 +8,75 @@ from django.db import transaction
 
 from huying.cases import actions as cases
 from huying.cases import queries as seen
+from huying.cases.actions.door import Held
 from huying.cases.policy.moves import check_permitted
 from huying.cases.policy.reports import Call
 from huying.cases.states import Verb
+from huying.database import hot
 from huying.dispatch import queries
 from huying.dispatch.models import Learned, LearnedSubjects, RoutingDecision, ToldApart
 from huying.dispatch.policy import Model, Proposal, Subjects, packed, packed_subjects
 from huying.ledger import actions as ledger
 from huying.org.policy import Actor
 from huying.shared.errors import Incomplete
+from huying.shared.ids import UnitId
 from huying.shared.sentences import to_translate as _
 
+_DECISION = [field.attname for field in RoutingDecision._meta.concrete_fields if not field.primary_key]
 
-@transaction.atomic
+
 def assign(
     number: str, calls: Sequence[Call], *, actor: Actor, now: datetime, opinion: str = ""
 ) -> RoutingDecision | None:
     """Assign the case as the actor chose and keep what had been proposed; all in one transaction.
 
-    Returns None when only supporting units were added: that decides nothing about the lead.
+    Returns the decision, None when only supporting units were added: that decides nothing about the lead.
     Raises what cases.actions.assign raises; then no decision is kept either.
     """
-    advice = queries.advice(actor, number, now=now)
-    case = cases.assign(number, calls, actor=actor, now=now, opinion=opinion)
     lead = next((called.unit_id for called in calls if called.lead), None)
-    if lead is None or case.category_id is None:
-        return None
+    made: list[RoutingDecision] = []
+
+    def decide(held: Held) -> None:
+        if lead is not None and held.case.category_id is not None:
+            support = [called.unit_id for called in calls if not called.lead]
+            made.append(_decision(held, held.case.category_id, lead, support))
+            _keep(made[0], held)
+
+    queries.model(now=now)  # where it has to be learned, that is before the case is locked
+    cases.assign(number, calls, actor=actor, now=now, opinion=opinion, beside=decide)
+    return made[0] if made else None
+
+
+def _decision(held: Held, category_id: int, lead: UnitId, support: list[UnitId]) -> RoutingDecision:
+    case = held.case
+    advice = queries.advice_for(category_id, case.area_code, case.channel, now=held.now)
     first = int(advice.proposals[0].unit) if advice.proposals else None
-    decision = RoutingDecision.objects.create(
+    return RoutingDecision(
         case_id=case.pk,
         case_number=case.number,
-        category_id=case.category_id,
+        category_id=category_id,
         area_code=case.area_code,
         proposed=[_as_json(each) for each in advice.proposals],
         model_revision=advice.revision,
         proposed_unit_id=first,
         chosen_unit_id=lead,
-        co_unit_ids=[called.unit_id for called in calls if not called.lead],
+        co_unit_ids=support,
         overridden=first is not None and first != lead,
-        at=now,
-        actor=actor.key,
+        at=held.now,
+        actor=held.actor.key,
     )
-    _record(decision)
-    return decision
+
+
+def _keep(decision: RoutingDecision, held: Held) -> None:
+    """Have the decision and its ledger entry written with the assignment."""
+    payload = {
+        "model": decision.model_revision,
+        "proposed": decision.proposed_unit_id,
+        "chosen": decision.chosen_unit_id,
+        "overridden": decision.overridden,
+    }
+    row = {name: getattr(decision, name) for name in _DECISION}
+    held.record("route", payload, hot.Rows(RoutingDecision._meta.db_table, [row]))
 
 
 def keep_model(model: Model) -> None:
@@ -91,18 +117,3 @@ def tell_apart(number: str, other: str, *, actor: Actor, now: datetime) -> None:
 
 def _as_json(proposal: Proposal) -> dict[str, object]:
     return asdict(proposal) | {"reasons": [asdict(reason) for reason in proposal.reasons]}
-
-
-def _record(decision: RoutingDecision) -> None:
-    ledger.record(
-        at=decision.at,
-        actor=decision.actor,
-        verb="route",
-        subject=f"case:{decision.case_number}",
-        payload={
-            "model": decision.model_revision,
-            "proposed": decision.proposed_unit_id,
-            "chosen": decision.chosen_unit_id,
-            "overridden": decision.overridden,
-        },
-    )

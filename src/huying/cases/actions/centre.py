@@ -1,6 +1,6 @@
 """What the command centre does: accept, dispatch, call, decide requests."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -144,9 +144,21 @@ def escalate(number: str, *, actor: Actor, now: datetime, reason: str) -> Case:
     return held.case
 
 
-def assign(number: str, calls: Sequence[Call], *, actor: Actor, now: datetime, opinion: str = "") -> Case:
-    """Call one or more units at once, each under clocks of its own (C05)."""
-    with door.opened(number, Verb.ASSIGN, actor=actor, now=now) as held:
+def assign(
+    number: str,
+    calls: Sequence[Call],
+    *,
+    actor: Actor,
+    now: datetime,
+    opinion: str = "",
+    beside: Callable[[Held], object] | None = None,
+) -> Case:
+    """Call one or more units at once, each under clocks of its own (C05).
+
+    beside: plans what another package keeps with it (`Held.record`); written in the same statement.
+    """
+    opened = door.opened(number, Verb.ASSIGN, actor=actor, now=now, entries=2, calls=len(calls))
+    with opened as held:
         case = held.case
         check_calls(calls, lead_present=_has_lead(held))
         org.require_open([called.unit_id for called in calls])
@@ -161,6 +173,8 @@ def assign(number: str, calls: Sequence[Call], *, actor: Actor, now: datetime, o
         )
         held.stop(Stage.ASSIGN)
         held.call(calls)
+        if beside is not None:
+            beside(held)
     return case
 
 

@@ -20,7 +20,7 @@ from functools import lru_cache
 
 from django.db import transaction
 
-from huying.cases.actions.finding import find
+from huying.cases.actions.finding import Taken, find
 from huying.cases.models import Assignment, Case, Request
 from huying.cases.policy import moves
 from huying.cases.policy.reports import Call
@@ -32,7 +32,7 @@ from huying.clocks.policy import Limit
 from huying.clocks.states import LimitType, Stage
 from huying.database import hot
 from huying.database.waking import wake_after_commit
-from huying.ledger.actions import NEXT_ID, sealed
+from huying.ledger.actions import sealed
 from huying.ledger.policy import Entry
 from huying.messages.actions import queued
 from huying.messages.policy import Event
@@ -48,9 +48,6 @@ PUBLIC = frozenset(
         Verb.SELF_HANDLE, Verb.PUBLISH, Verb.UNPUBLISH,
     }
 )  # fmt: skip
-_STEPS = {Verb.ANSWER: 2}  # how many a verb is likely to write; 1 for the others
-_ENTRY_IDS = f"SELECT {NEXT_ID} FROM generate_series(1, %s)"  # noqa: S608  # a constant
-_CALL_IDS = "SELECT nextval('cases_assignment_id_seq') FROM generate_series(1, %s)"
 _CALLED = (
     "id", "case_id", "unit_id", "part", "state", "round", "final", "called_at", "called_by", "answered_by",
 )  # fmt: skip
@@ -69,13 +66,15 @@ class Held:
     assignments: list[Assignment]  # of every round, oldest first
     actor: Actor
     now: datetime
-    entry_ids: list[int]  # taken for ledger entries
+    taken: Taken  # numbers for what is planned
     _changes: dict[Row, dict[str, object]] = field(default_factory=dict)
     _steps: list[dict[str, object]] = field(default_factory=list)
     _entries: list[Entry] = field(default_factory=list)
     _called: list[Assignment] = field(default_factory=list)
     _starting: list[NewDeadline] = field(default_factory=list)
     _ending: list[Ending] = field(default_factory=list)
+    _beside: list[hot.Rows] = field(default_factory=list)
+    _beside_entries: list[Entry] = field(default_factory=list)
 
     # -- reading -----------------------------------------------------------------------------------------
 
@@ -119,8 +118,8 @@ class Held:
         self.change(case, state=after, moves_made=case.moves_made + 1, **changes)
         details = {key: value for key, value in (facts or {}).items() if value not in (None, "")}
         payload = {"seq": case.moves_made, "opinion": opinion, **details}
-        key, subject = self.actor.key, f"case:{case.number}"
-        self._entries.append(Entry(self.now, key, verb, subject, before, after, payload))
+        key = self.actor.key
+        self._entries.append(Entry(self.now, key, verb, self._subject, before, after, payload))
         self._steps.append(
             {
                 "case_id": case.pk,
@@ -170,8 +169,7 @@ class Held:
 
     def call(self, calls: Sequence[Call]) -> None:
         """Call units and start their clocks: acknowledge, arrive when urgent, dispose by the frozen limit."""
-        ids = hot.fetch(_CALL_IDS, [len(calls)])
-        for (number,), called in zip(ids, calls, strict=True):
+        for number, called in zip(self.taken.calls(len(calls)), calls, strict=True):
             assignment = self._new(number, called)
             self.assignments.append(assignment)
             self._called.append(assignment)
@@ -209,22 +207,30 @@ class Held:
             self.move(verb)
             self.start(Stage.ASSIGN)
 
+    def record(self, verb: str, payload: Mapping[str, object], rows: hot.Rows) -> None:
+        """Keep rows of another package and its ledger entry about the case along with the step."""
+        self._beside_entries.append(Entry(self.now, self.actor.key, verb, self._subject, payload=payload))
+        self._beside.append(rows)
+
+    @property
+    def _subject(self) -> str:
+        return f"case:{self.case.number}"
+
     # -- writing -----------------------------------------------------------------------------------------
 
     def write(self) -> None:
         """Write everything planned in one statement; more only when a clock turns out to have been missed."""
-        lacking = len(self._entries) - len(self.entry_ids)
-        if lacking > 0:
-            self.entry_ids += [number for (number,) in hot.fetch(_ENTRY_IDS, [lacking])]
-        ids = self.entry_ids[: len(self._entries)]
-        steps = [step | {"entry_id": number} for step, number in zip(self._steps, ids, strict=True)]
+        entries = [*self._entries, *self._beside_entries]
+        ids = self.taken.entries(len(entries))
+        steps = [step | {"entry_id": number} for step, number in zip(self._steps, ids, strict=False)]
         called = [{name: getattr(each, name) for name in _CALLED} for each in self._called]
         ended = hot.write(
             *self._updates(),
             *(each.change(self.now) for each in self._ending),  # of the clocks there were before
             hot.Rows("cases_assignment", called),
             hot.Rows("cases_move", steps),
-            *sealed(self._entries, ids),
+            *sealed(entries, ids),
+            *self._beside,
             clocks.started(self._starting),
             queued([self._event(entry.verb) for entry in self._entries]),
         )
@@ -259,17 +265,22 @@ def frozen_limit(case: Case) -> Limit:
     return Limit(case.limit_amount, LimitType(case.limit_type))
 
 
-def locked(number: str, *, actor: Actor, now: datetime, entries: int = 1) -> Held:
-    """Return the case, locked until the transaction ends. Raises NotFound, also for "not yours"."""
-    case, assignments, entry_ids = find(number, actor=actor, entries=entries)
-    return Held(case, assignments, actor, now, entry_ids)
+def locked(number: str, *, actor: Actor, now: datetime, entries: int = 1, calls: int = 0) -> Held:
+    """Return the case, locked until the transaction ends. Raises NotFound, also for "not yours".
+
+    entries, calls: how many numbers are likely to be needed.
+    """
+    case, assignments, taken = find(number, actor=actor, entries=entries, calls=calls)
+    return Held(case, assignments, actor, now, taken)
 
 
 @contextmanager
-def opened(number: str, verb: Verb, *, actor: Actor, now: datetime) -> Iterator[Held]:
+def opened(
+    number: str, verb: Verb, *, actor: Actor, now: datetime, entries: int = 1, calls: int = 0
+) -> Iterator[Held]:
     """Hold the case if the actor may do `verb` and the case allows it now; then write what was planned."""
     with transaction.atomic():
-        held = locked(number, actor=actor, now=now)
+        held = locked(number, actor=actor, now=now, entries=entries, calls=calls)
         own = [UnitId(each.unit_id) for each in held.assignments if each.unit_id in actor.unit_ids]
         moves.check_permitted(actor, verb, held.case.area_code, held.case.number, own)
         moves.next_state(State(held.case.state), verb)
@@ -279,11 +290,11 @@ def opened(number: str, verb: Verb, *, actor: Actor, now: datetime) -> Iterator[
 
 @contextmanager
 def opened_by_unit(
-    number: str, verb: Verb, *, actor: Actor, now: datetime, unit_id: UnitId | None
+    number: str, verb: Verb, *, actor: Actor, now: datetime, unit_id: UnitId | None, entries: int = 1
 ) -> Iterator[tuple[Held, Assignment]]:
     """Hold the case and the live assignment of the actor's own unit; then write what was planned."""
     with transaction.atomic():
-        held = locked(number, actor=actor, now=now, entries=_STEPS.get(verb, 1))
+        held = locked(number, actor=actor, now=now, entries=entries)
         units = [unit_id] if unit_id is not None else list(actor.unit_ids)
         for unit in units:
             moves.check_unit(actor, verb, unit)

@@ -1,6 +1,7 @@
 """Finding a case and taking its lock: one statement brings everything a verb decides by."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -15,34 +16,58 @@ from huying.ledger.actions import NEXT_ID
 from huying.org.policy import Actor
 from huying.shared.errors import NotFound
 
-Found = tuple[Case, list[Assignment], list[int]]
+_NEXT_CALL = "nextval('cases_assignment_id_seq')"
+
+
+@dataclass(slots=True)
+class Taken:
+    """Numbers taken along with the lock; more are fetched when they do not suffice."""
+
+    _entries: list[int]
+    _calls: list[int]
+
+    def entries(self, count: int) -> list[int]:
+        """Return so many numbers for ledger entries."""
+        return _taken(self._entries, count, NEXT_ID)
+
+    def calls(self, count: int) -> list[int]:
+        """Return so many numbers for assignments."""
+        return _taken(self._calls, count, _NEXT_CALL)
+
+
+def _taken(there: list[int], count: int, next_one: str) -> list[int]:
+    if count > len(there):
+        more = f"SELECT {next_one} FROM generate_series(1, %s)"  # noqa: S608  # a constant
+        there += [number for (number,) in hot.fetch(more, [count - len(there)])]
+    taken, there[:count] = there[:count], []
+    return taken
+
+
+Found = tuple[Case, list[Assignment], Taken]
 
 _CASE = [field.attname for field in Case._meta.concrete_fields]
 _CALL = [field.attname for field in Assignment._meta.concrete_fields]
 _CALL_COLUMNS = ", ".join(f'called."{field.column}"' for field in Assignment._meta.concrete_fields)
 
 
-def find(number: str, *, actor: Actor, entries: int) -> Found:
-    """Return the case, locked until the transaction ends, its assignments, and numbers for ledger entries.
+def find(number: str, *, actor: Actor, entries: int, calls: int) -> Found:
+    """Return the case, locked until the transaction ends, its assignments, and so many numbers of each kind.
 
     Raises NotFound, also for "not yours".
     """
-    statement = _statement(stand_in(actor, number))
-    rows = _rows(statement, number, entries)
+    statement = _statement(stand_in(actor, number), entries, calls)
+    rows = _rows(statement, number)
     if rows and _is_stale(rows[0]):
-        rows = _rows(statement, number, entries)
+        rows = _rows(statement, number)
     if not rows:
         raise NotFound(what="事件", key=number)
     case = Case.from_db(connection.alias, _CASE, rows[0][: len(_CASE)])
-    calls = [row[-len(_CALL) :] for row in rows]
-    return (
-        case,
-        [Assignment.from_db(connection.alias, _CALL, call) for call in calls if call[0]],
-        rows[0][_IDS],
-    )
+    called = [row[-len(_CALL) :] for row in rows]
+    assignments = [Assignment.from_db(connection.alias, _CALL, each) for each in called if each[0]]
+    return case, assignments, Taken(*rows[0][_SEEN + 1 : _SEEN + 3])
 
 
-_SEEN, _IDS = len(_CASE), len(_CASE) + 1  # where they stand in a row
+_SEEN = len(_CASE)  # where it stands in a row
 _MOVES_MADE = _CASE.index("moves_made")
 
 
@@ -55,28 +80,34 @@ def _is_stale(row: Sequence[object]) -> bool:
     return row[_MOVES_MADE] != row[_SEEN]
 
 
-def _rows(found: Statement | None, number: str, entries: int) -> list[tuple[Any, ...]]:
+def _rows(found: Statement | None, number: str) -> list[tuple[Any, ...]]:
     if found is None:
         return []
-    with_begin = [(found[0], [*filled(found[1], number), entries])]  # the begin of the transaction goes along
-    return hot.fetch_each(with_begin)[0]
+    [rows] = hot.fetch_each([(found[0], filled(found[1], number))])  # the begin of the transaction goes along
+    return rows
 
 
 @lru_cache(maxsize=10_000)
-def _statement(actor: Actor) -> Statement | None:
+def _statement(actor: Actor, entries: int, calls: int) -> Statement | None:
     """Return the statement that finds and locks a case the actor sees, None for who sees none."""
     try:
         query = visible(actor).select_for_update(of=("self",)).filter(number=NUMBER).query
         seen, parameters = query.sql_with_params()
     except EmptyResultSet:
         return None
-    return _READ.format(seen=seen), parameters
+    return _READ.format(
+        seen=seen, entries=_array(NEXT_ID, entries), calls=_array(_NEXT_CALL, calls)
+    ), parameters
+
+
+def _array(each: str, count: int) -> str:
+    """Return SQL for an array, spelt out: for a series of unknown length the server would plan each time."""
+    return f"ARRAY[{', '.join([each] * count)}]::bigint[]"
 
 
 _READ = f"""
 WITH held AS MATERIALIZED ({{seen}})
-SELECT held.*, (SELECT moves_made FROM cases_case WHERE id = held.id),
-       ARRAY(SELECT {NEXT_ID} FROM generate_series(1, %s)), {_CALL_COLUMNS}
+SELECT held.*, (SELECT moves_made FROM cases_case WHERE id = held.id), {{entries}}, {{calls}}, {_CALL_COLUMNS}
 FROM held LEFT JOIN cases_assignment AS called ON called.case_id = held.id
 ORDER BY called.id
 """  # noqa: S608  # names are the models'

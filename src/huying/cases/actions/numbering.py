@@ -94,4 +94,3 @@ def known_or_new(wanted: Sequence[Wanted]) -> list[Known | New]:
             number = case_number(streets[wanted[nr].area_code], wanted[nr].day, serial)
             found[nr] = New(CaseId(case_id), number, entry_id)
     return [found[nr] for nr in range(len(wanted))]
-

@@ -67,7 +67,7 @@ def answer(
     claim: Claim | None = None,
 ) -> Case:
     """The unit says what it has done. The last answer hands the case over for verification."""
-    opened = door.opened_by_unit(number, Verb.ANSWER, actor=actor, now=now, unit_id=unit_id)
+    opened = door.opened_by_unit(number, Verb.ANSWER, actor=actor, now=now, unit_id=unit_id, entries=2)
     with opened as (held, assignment):
         moves.check_may_answer(AssignmentState(assignment.state), urgent=held.case.urgent)
         moves.next_assignment_state(AssignmentState(assignment.state), Verb.ANSWER)

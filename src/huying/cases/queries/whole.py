@@ -83,5 +83,7 @@ def _belonging() -> str:
     calls = Assignment.objects.filter(case_id=0).order_by("-round", "part", "id").values_list(*CALL)
     photos = Evidence.objects.filter(case_id=0).order_by("id").values_list(*PHOTO)
     statements = [rows.query.sql_with_params()[0] for rows in (calls, photos)] + [clocks.TOLD]
-    lists = (each.replace("%s", "seen.id") for each in statements)
-    return ", ".join(f"(SELECT coalesce(json_agg(row), '[]') FROM ({each}) AS row)::text" for each in lists)
+    return ", ".join(_LIST.format(rows=each.replace("%s", "seen.id")) for each in statements)
+
+
+_LIST = "(SELECT coalesce(json_agg(row), '[]') FROM ({rows}) AS row)::text"

@@ -104,14 +104,18 @@ def advice(actor: Actor, number: str, *, now: datetime, category_id: CategoryId 
     """
     case = cases.whole(actor, number).case
     chosen = category_id if category_id is not None else case["category_id"]
-    if chosen is None:
+    return advice_for(chosen, case["area_code"], case["channel"], now=now)
+
+
+def advice_for(category_id: int | None, area_code: str, channel: str, *, now: datetime) -> Advice:
+    """Return who should handle a case of this kind in this area, best first; nothing without a category."""
+    if category_id is None:
         return Advice((), "")
-    where = CategoryId(chosen), str(case["area_code"])
-    facts = _Reader().facts(*where, case["channel"])
+    facts = _Reader().facts(category_id, area_code, channel)
     learned = model(now=now)
     day = now.astimezone(SHANGHAI).date()
-    listed = _listed.get((where[0], day), lambda: _duties(where[0], day))
-    duties = tuple(duty for area, duty in listed if where[1].startswith(area))
+    listed = _listed.get((category_id, day), lambda: _duties(CategoryId(category_id), day))
+    duties = tuple(duty for area, duty in listed if area_code.startswith(area))
     return Advice(propose(learned, facts, duties, _named.get("", _names)), learned.revision)
 
 
