@@ -32,7 +32,7 @@ class As:
 
     def post(self, path: str, body: object, **headers: str) -> tuple[int, dict[str, object]]:
         response = self.client.post(f"/api/v1{path}", body, content_type="application/json", headers=headers)
-        return response.status_code, json.loads(response.content)
+        return response.status_code, json.loads(response.content or b"{}")
 
 
 @pytest.fixture
@@ -45,6 +45,17 @@ REPORT = {
     "area_code": GRID,
     "reporter": {"name": "林小燕", "phone": "13812345678"},
 }
+
+
+def test_who_prefers_it_is_not_shown_the_case_but_it_is_done_once(http: As, cast: Cast) -> None:
+    number = cast.reported()
+    http.be(cast.chen)
+    brief = {"Prefer": "return=minimal", "Idempotency-Key": "a"}
+
+    assert [http.post(f"/cases/{number}/accept", {}, **brief) for _ in range(2)] == [(204, {}), (204, {})]
+    assert http.post(f"/cases/{number}/accept", {}, Prefer="return=minimal")[0] == 409
+    assert cast.case(number).state == State.ACCEPTED
+    assert Move.objects.filter(case__number=number).count() == 2
 
 
 def test_a_resident_reports_and_follows_with_the_receipt(http: As, cast: Cast) -> None:

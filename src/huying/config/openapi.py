@@ -94,6 +94,14 @@ DEVICE: Final[Json] = {
     "schema": {"type": "string", "format": "date-time", "pattern": MOMENT},
     "example": "2026-11-21T10:00:00.000Z",
 }
+PREFER: Final[Json] = {
+    "name": "Prefer",
+    "in": "header",
+    "required": False,
+    "description": "`return=minimal`: the case is not sent back (RFC 7240).",
+    "schema": {"type": "string", "maxLength": MAX_HEADER, "pattern": "^[ -~]*$"},
+    "example": "return=minimal",
+}
 RECEIPT: Final[Json] = {
     "name": "Receipt",
     "in": "header",
@@ -131,6 +139,9 @@ def complete(document: Json, prefix: str) -> Json:
         operation["parameters"] = [_parameter(each) for each in operation["parameters"]]
         operation["parameters"] += _headers(short, method)
         operation["responses"] = _responses(operation, method)
+        if method == "post" and _shows_case(operation):
+            operation["parameters"].append(PREFER)
+            operation["responses"] |= {"204": {"description": "Done; the case was not asked for."}}
     return document
 
 
@@ -156,6 +167,12 @@ def _headers(path: str, method: str) -> Iterator[Json]:
         yield DEVICE
     if path.startswith("/cases/{number}"):
         yield RECEIPT
+
+
+def _shows_case(operation: Json) -> bool:
+    """Tell whether the answer is the case as it is then: what `cases.api.write` makes."""
+    answer = operation["responses"].get("200", {}).get("content", {}).get("application/json", {})
+    return bool(answer.get("schema", {}).get("$ref", "").endswith("/CaseOut"))
 
 
 def _responses(operation: Json, method: str) -> Json:

@@ -5,15 +5,15 @@ Here one parameter carries any number of rows and the plan is kept. Runs in Djan
 inside its transactions. Measured: docs/performance.md.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import orjson
-import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+
+from huying.database.backend.base import DatabaseWrapper
 
 Row = Mapping[str, object]
 
@@ -62,36 +62,32 @@ def insert(table: str, rows: Sequence[Row]) -> None:
 
 def run(statement: str, parameters: Sequence[Any] = ()) -> None:
     """Run a prepared statement whose result nobody needs."""
-    with _cursor() as cursor:
-        cursor.execute(statement, parameters, prepare=True)
+    wrapper = _connected()
+    with wrapper.wrap_database_errors:
+        wrapper.prepared.execute(statement, parameters, prepare=True)
 
 
 def fetch(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Run a prepared statement and return its rows."""
-    with _cursor() as cursor:
-        cursor.execute(statement, parameters, prepare=True)
-        return cursor.fetchall()
+    wrapper = _connected()
+    with wrapper.wrap_database_errors:
+        return wrapper.prepared.execute(statement, parameters, prepare=True).fetchall()
 
 
-def fetch_each(asked: Sequence[tuple[str, Sequence[Any]]]) -> list[list[tuple[Any, ...]]]:
-    """Run prepared statements that do not depend on each other in one round trip; return the rows of each.
-
-    The first of a transaction also takes its begin along.
-    """
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        cursors = [psycopg.Cursor(connection.connection) for _ in asked]
-        with connection.connection.pipeline():
-            for cursor, (statement, parameters) in zip(cursors, asked, strict=True):
-                cursor.execute(statement, parameters, prepare=True)
-        return [cursor.fetchall() for cursor in cursors]
+def fetch_first(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Run the first statement of a transaction, whose begin goes along in one trip; return its rows."""
+    wrapper = _connected()
+    with wrapper.wrap_database_errors:
+        with wrapper.connection.pipeline():
+            wrapper.prepared.execute(statement, parameters, prepare=True)
+        return wrapper.prepared.fetchall()
 
 
-@contextmanager
-def _cursor() -> Iterator[psycopg.Cursor[tuple[Any, ...]]]:
-    connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        yield cursor
+def _connected() -> DatabaseWrapper:
+    wrapper = cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS])
+    wrapper.close_if_health_check_failed()
+    wrapper.ensure_connection()
+    return wrapper
 
 
 def as_json(rows: Sequence[Row]) -> str:

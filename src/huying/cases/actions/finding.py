@@ -81,10 +81,7 @@ def _is_stale(row: Sequence[object]) -> bool:
 
 
 def _rows(found: Statement | None, number: str) -> list[tuple[Any, ...]]:
-    if found is None:
-        return []
-    [rows] = hot.fetch_each([(found[0], filled(found[1], number))])  # the begin of the transaction goes along
-    return rows
+    return hot.fetch_first(found[0], filled(found[1], number)) if found else []
 
 
 @lru_cache(maxsize=10_000)

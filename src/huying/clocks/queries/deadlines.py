@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import F
@@ -90,12 +91,14 @@ class Told:
 
 def told(row: Mapping[str, Any]) -> Told:
     """Return what a row of TOLD says. row: as JSON, but for `started_at`, `due_at` and `fired_at`."""
-    stage, limit = Stage(row["stage"]), Limit(row["limit_amount"], LimitType(row["limit_type"]))
-    pauses = [
-        Pause(datetime.fromisoformat(start), end and datetime.fromisoformat(end))
-        for start, end in row["pauses"]
-    ]
-    story = tell(row["started_at"], limit, calendar_of(row["calendar_edition"]), pauses, row["extensions"])
+    stage = Stage(row["stage"])
+    story = _story(
+        row["started_at"],
+        Limit(row["limit_amount"], LimitType(row["limit_type"])),
+        row["calendar_edition"],
+        tuple(map(tuple, row["pauses"])),
+        tuple(row["extensions"]),
+    )
     return Told(
         stage=stage,
         state=DeadlineState(row["state"]),
@@ -105,6 +108,22 @@ def told(row: Mapping[str, Any]) -> Told:
         assignment_id=row["assignment_id"],
         why=f"{stage.label}：{story}",
     )
+
+
+@lru_cache(maxsize=10_000)
+def _story(
+    start: datetime,
+    limit: Limit,
+    editions: str,
+    pauses: tuple[tuple[str, str | None], ...],
+    extensions: tuple[int, ...],
+) -> str:
+    """Remembered: a clock is shown with every step while it runs, and its story does not change."""
+    spans = [
+        Pause(datetime.fromisoformat(began), None if ended is None else datetime.fromisoformat(ended))
+        for began, ended in pauses
+    ]
+    return tell(start, limit, calendar_of(editions), spans, extensions)
 
 
 def limit_of(deadline: Deadline) -> Limit:
