@@ -108,14 +108,15 @@ def list_cases(request: ActorRequest, chosen: Query[ListIn]) -> schemas.CasePage
 
 
 @router.get("/queue", response=schemas.QueueOut)
-def read_queue(request: ActorRequest, chosen: Query[schemas.QueueIn]) -> schemas.QueueOut:
+def read_queue(request: ActorRequest, chosen: Query[schemas.QueueIn]) -> HttpResponse:
     """The open cases of the caller's areas and units, the one whose clock runs out next first."""
     require_signed_in(request.actor)
     fields = chosen.model_dump(exclude={"state", "after", "size"})
     wanted = queries.Wanted(states=tuple(chosen.state), **fields)
     page = queries.queue(request.actor, wanted, after=queries.Place.read(chosen.after), size=chosen.size)
-    rows = [queue_row(each, at=now()) for each in page.rows]
-    return schemas.QueueOut(cases=rows, next_after=str(page.next_after or ""))
+    at = now()
+    rows = [queue_row(each, at=at) for each in page.rows]
+    return _json(orjson.dumps({"cases": rows, "next_after": str(page.next_after or "")}))
 
 
 @router.get("/cases/{number}", response=schemas.CaseOut)

@@ -81,26 +81,26 @@ def case_out(whole: queries.Whole, *, at: datetime) -> Columns:
     }
 
 
-def queue_row(waiting: queries.Waiting, *, at: datetime) -> schemas.QueueRow:
-    """Return a case of the list of work and how much time is left at a moment."""
-    case, clock = waiting.case, waiting.clock
-    return schemas.QueueRow(
-        number=case.number,
-        state=State(case.state),
-        state_label=State(case.state).label,
-        text=case.text,
-        category=case.category.name if case.category else "",
-        urgent=case.urgent,
-        area_code=case.area_code,
-        place=case.place_text or "".join(area.name for area in places.chain(case.area_code)[-2:]),
-        lead_unit=case.lead_unit.name if case.lead_unit else "",
-        reported_at=case.reported_at,
-        stage=clock.stage if clock else "",
-        stage_label=clock.stage.label if clock else "",
-        due_at=clock.due_at if clock else None,
-        overdue=clock is not None and clock.due_at < at,
-        left=remaining(clock.due_at, at) if clock else "",
-    )
+def queue_row(waiting: queries.Waiting, *, at: datetime) -> Columns:
+    """Return a QueueRow as it is sent: a case of the list of work, how much time is left at a moment."""
+    case, clock, state = waiting.case, waiting.clock, State(waiting.case.state)
+    return {
+        "number": case.number,
+        "state": state,
+        "state_label": state.label,
+        "text": case.text,
+        "category": case.category.name if case.category else "",
+        "urgent": case.urgent,
+        "area_code": case.area_code,
+        "place": case.place_text or "".join(area.name for area in places.chain(case.area_code)[-2:]),
+        "lead_unit": case.lead_unit.name if case.lead_unit else "",
+        "reported_at": case.reported_at,
+        "stage": clock.stage if clock else "",
+        "stage_label": clock.stage.label if clock else "",
+        "due_at": clock.due_at if clock else None,
+        "overdue": clock is not None and clock.due_at < at,
+        "left": remaining(clock.due_at, at) if clock else "",
+    }
 
 
 def owner_name(case: Columns, at: datetime) -> str:

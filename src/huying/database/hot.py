@@ -5,7 +5,7 @@ Here one parameter carries any number of rows and the plan is kept. Runs in Djan
 inside its transactions. Measured: docs/performance.md.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
@@ -88,6 +88,11 @@ def _connected() -> DatabaseWrapper:
     wrapper.close_if_health_check_failed()
     wrapper.ensure_connection()
     return wrapper
+
+
+def array(values: Iterable[int | str]) -> str:
+    """Return values without commas as PostgreSQL reads an array: the driver would look at each one's type."""
+    return f"{{{','.join(map(str, values))}}}"
 
 
 def as_json(rows: Sequence[Row]) -> str:

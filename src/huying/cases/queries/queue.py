@@ -203,7 +203,7 @@ def _few(matching: QuerySet[Case], wanted: Wanted) -> list[int] | None:
     return some if len(some) <= FEW else None
 
 
-def _ids(matching: QuerySet[Case], rest: str, *parameters: int | list[int] | None) -> list[int]:
+def _ids(matching: QuerySet[Case], rest: str, *parameters: datetime | int) -> list[int]:
     """Return ids by the statement of `matching` with something added to it that Django has no words for."""
     try:
         statement, chosen = matching.values("pk").query.sql_with_params()
@@ -240,12 +240,12 @@ def _along_clocks(matching: QuerySet[Case], near: Hits) -> Iterator[Found]:
 
 def _hits(matching: QuerySet[Case], after: After, length: int) -> Hits:
     """Return the matching cases along the next clocks, and where those end; None = there were no more."""
-    stretch = clocks.stretch(after, length)
-    if stretch is None:
+    last = clocks.last_along(after, length)
+    if last is None:
         return [], None
-    ids = _ids(matching, 'AND "cases_case"."id" = ANY(%s)', stretch.case_ids)
+    ids = _ids(matching, f'AND "cases_case"."id" = ANY({clocks.ALONG_IDS})', *after, length)
     found = clocks.next_of(ids, after, length)
-    return list(_clocked(each for each in found if (each.due_at, each.case_id) <= stretch.last)), stretch.last
+    return list(_clocked(each for each in found if (each.due_at, each.case_id) <= last)), last
 
 
 def _without_clock(matching: QuerySet[Case], case_id: int) -> Iterator[Found]:

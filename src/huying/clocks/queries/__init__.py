@@ -22,16 +22,18 @@ from huying.clocks.queries.outcomes import Outcome, next_event, outcomes
 from huying.clocks.queries.preview import calendar_editions, would_move
 from huying.clocks.queries.rules import calendar, calendar_of, forget, stage_limit, stage_limits
 from huying.clocks.queries.upcoming import (
+    ALONG_IDS,
     CallClock,
     Upcoming,
     cases_due,
+    last_along,
     next_of,
     next_of_calls,
-    stretch,
     without_clock,
 )
 
 __all__ = [
+    "ALONG_IDS",
     "TOLD",
     "CallClock",
     "Outcome",
@@ -46,6 +48,7 @@ __all__ = [
     "due_at",
     "explain",
     "forget",
+    "last_along",
     "next_event",
     "next_of",
     "next_of_calls",
@@ -55,7 +58,6 @@ __all__ = [
     "running",
     "stage_limit",
     "stage_limits",
-    "stretch",
     "sweeper_health",
     "sweeper_state",
     "told",

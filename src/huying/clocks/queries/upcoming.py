@@ -15,21 +15,21 @@ from huying.clocks.states import DeadlineState, Stage
 from huying.database import hot
 from huying.shared.ids import AssignmentId, CaseId
 
-# Ids come as one array: a thousand rows would take longer than to find them.
-_STRETCH = """
-WITH stretch AS (
+_ALONG = """
     SELECT case_id, due_at FROM clocks_deadline
     WHERE state = 'running' AND stage <> 'evaluate' AND (due_at, case_id) > (%s, %s)
     ORDER BY due_at, case_id LIMIT %s
-)
-SELECT case_ids, due_at, case_id
-FROM (SELECT array_agg(case_id) AS case_ids FROM stretch) AS together,
-     (SELECT due_at, case_id FROM stretch ORDER BY due_at DESC, case_id DESC LIMIT 1) AS last
 """
+# An array of the cases of the next clocks (after, count), as part of a larger statement: to send the ids to
+# and fro takes longer than to find them. One that has several clocks may come again further on.
+ALONG_IDS = f"ARRAY(SELECT case_id FROM ({_ALONG}) AS stretch)"  # noqa: S608  # a constant
+_LAST = f"""
+SELECT due_at, case_id FROM ({_ALONG}) AS stretch ORDER BY due_at DESC, case_id DESC LIMIT 1
+"""  # noqa: S608  # a constant
 _NEXT_OF = """
 SELECT case_id, due_at, stage FROM (
     SELECT DISTINCT ON (case_id) case_id, due_at, stage FROM clocks_deadline
-    WHERE case_id = ANY(%s) AND state = 'running' AND stage <> 'evaluate'
+    WHERE case_id = ANY(%s::bigint[]) AND state = 'running' AND stage <> 'evaluate'
     ORDER BY case_id, due_at, id
 ) AS next
 WHERE (due_at, case_id) > (%s, %s) ORDER BY due_at, case_id LIMIT %s
@@ -70,35 +70,27 @@ class CallClock:
     started_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Cases along their clocks; one that has several clocks may come again further on."""
-
-    case_ids: list[int]
-    last: After
-
-
 def cases_due(before: datetime | None) -> QuerySet[Deadline, int]:
     """Return the ids of the cases whose next clock runs out before a moment; part of a larger statement."""
     running = Deadline.objects.filter(state=DeadlineState.RUNNING, due_at__lt=before)
     return running.exclude(stage=Stage.EVALUATE).values_list("case_id", flat=True)
 
 
-def stretch(after: After, count: int) -> Stretch | None:
-    """Return the cases of the next `count` clocks to run out, overdue ones first; None when there is none."""
-    rows = hot.fetch(_STRETCH, [*after, count])
-    return Stretch(rows[0][0], (rows[0][1], rows[0][2])) if rows else None
+def last_along(after: After, count: int) -> After | None:
+    """Return the last of the next `count` clocks to run out, overdue ones first; None when there is none."""
+    rows = hot.fetch(_LAST, [*after, count])
+    return (rows[0][0], rows[0][1]) if rows else None
 
 
 def next_of(case_ids: Collection[int], after: After, count: int) -> list[Upcoming]:
     """Return the next clock of those cases that have one running, in order, at most `count`."""
-    rows = hot.fetch(_NEXT_OF, [list(case_ids), *after, count])
+    rows = hot.fetch(_NEXT_OF, [hot.array(case_ids), *after, count])
     return [Upcoming(CaseId(case_id), due_at, Stage(stage)) for case_id, due_at, stage in rows]
 
 
 def without_clock(case_ids: Collection[int], after: int, count: int) -> list[int]:
     """Return those of the cases with an id above `after` for which no clock runs, at most `count`."""
-    return [case_id for (case_id,) in hot.fetch(_WITHOUT, [list(case_ids), after, count])]
+    return [case_id for (case_id,) in hot.fetch(_WITHOUT, [hot.array(case_ids), after, count])]
 
 
 def next_of_calls(case_ids: Collection[int]) -> dict[int, CallClock]:

@@ -5,7 +5,7 @@ Each step ends in something the next start can see, in this order: leaves (datab
 made good by doing the rest again: the same leaves give the same files, the same root the same signature.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -128,7 +128,7 @@ class Sequencer:
             entries = [leaf_bytes(each) for each in waiting]
             hashes = [leaf_hash(entry) for entry in entries]
             ids = [each.id for each in waiting]
-            hot.run(_NUMBER, [start, _array(map(str, ids)), _array(value.hex() for value in hashes)])
+            hot.run(_NUMBER, [start, hot.array(ids), hot.array(value.hex() for value in hashes)])
         if start == self.edge.size:  # else older leaves are to be filed first: `_catch_up` does both
             self._file(entries, hashes)
         return len(ids)
@@ -184,11 +184,6 @@ class Sequencer:
         """What the world sees must be what this tree began from."""
         if self.files.checkpoint() != self.note:
             raise Overtaken
-
-
-def _array(values: Iterable[str]) -> str:
-    """Return values without commas as PostgreSQL reads an array: the driver would look at each one's type."""
-    return f"{{{','.join(values)}}}"
 
 
 def halt(fork: Fork, *, worker: str) -> None:

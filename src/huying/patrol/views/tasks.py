@@ -34,4 +34,4 @@ def tasks(request: ActorRequest) -> HttpResponse:
 def row(waiting: Waiting, at: datetime) -> dict[str, object]:
     """Return an open case for its card; the stage as a word, so that it is said in the reader's language."""
     stage = waiting.clock.stage if waiting.clock else ""
-    return {**queue_row(waiting, at=at).model_dump(), "stage": stage}
+    return {**queue_row(waiting, at=at), "stage": stage}
