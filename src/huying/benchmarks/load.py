@@ -149,5 +149,6 @@ class _Line:
 
 
 def _length(head: bytes) -> int:
-    start = head.lower().index(LENGTH) + len(LENGTH)
-    return int(head[start:].split(b"\r\n", 1)[0])
+    """Return the bytes of the body; without the header there is none, as after 204."""
+    _, found, rest = head.lower().partition(LENGTH)
+    return int(rest.split(b"\r\n", 1)[0]) if found else 0

@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -52,7 +53,7 @@ class ApiMiddleware:
         response: HttpResponse = view.func(request, *view.args, **view.kwargs)
         for name, value in self.headers.items():
             response.headers.setdefault(name, value)
-        if not response.streaming:
+        if not response.streaming and response.status_code != HTTPStatus.NO_CONTENT:
             response.headers["Content-Length"] = str(len(response.content))
         return response
 
