@@ -81,6 +81,11 @@ DAMAGES = {
         "UPDATE ledger_entry SET actor = 'staff:2' WHERE verb = 'verify'",
         "{number}由办理人staff:2自己核查",
     ),
+    "a unit without its clock": (
+        "UPDATE clocks_deadline SET stage = 'verify', assignment_id = NULL"
+        " WHERE stage = 'dispose' AND state = 'running'",
+        "{open}由市政科在办，却没有处置时限",
+    ),
     "a clock that outlived its case": (
         "UPDATE clocks_deadline SET stage = 'verify' WHERE stage = 'evaluate'",
         "{number}已结束，核查时限却仍在计时",

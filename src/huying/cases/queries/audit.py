@@ -11,7 +11,7 @@ from pathlib import Path
 from django.db import connection
 from django.db.models import Max
 
-from huying.cases.models import Case, Evidence, Move
+from huying.cases.models import Assignment, Case, Evidence, Move
 from huying.cases.policy.photos import photo_path
 from huying.cases.states import CREATES, LIVE, MOVES, OPEN, State, Verb
 from huying.clocks import queries as clocks
@@ -140,6 +140,7 @@ def violations(at: datetime, folder: Path) -> Iterator[str]:
     for statement in _STATEMENTS:
         yield from _sentences(statement)
     yield from _clocks_of_ended_cases()
+    yield from _work_without_a_clock()
     yield from _without_owner(at)
     yield from _photos_amiss(folder)
 
@@ -173,6 +174,15 @@ def _clocks_of_ended_cases() -> Iterator[str]:
     for number, stage in clocks.open_clocks():
         if number in ended and stage is not Stage.EVALUATE:
             yield f"{number}已结束，{stage.label}时限却仍在计时"
+
+
+def _work_without_a_clock() -> Iterator[str]:
+    """Whoever has a case in hand is under the limit it was filed with."""
+    clocked = clocks.clocked_assignments(Stage.DISPOSE)
+    live = Assignment.objects.filter(state__in=LIVE, case__imported=False).order_by("id")
+    for pk, number, unit in live.values_list("id", "case__number", "unit__name"):
+        if pk not in clocked:
+            yield f"{number}由{unit}在办，却没有处置时限"
 
 
 def _without_owner(at: datetime) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from huying.clocks.queries.deadlines import (
     TOLD,
     Told,
+    clocked_assignments,
     due_at,
     explain,
     of_case,
@@ -45,6 +46,7 @@ __all__ = [
     "calendar_of",
     "calendar_warnings",
     "cases_due",
+    "clocked_assignments",
     "due_at",
     "explain",
     "forget",

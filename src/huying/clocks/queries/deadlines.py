@@ -143,3 +143,9 @@ def open_clocks() -> list[tuple[str, Stage]]:
     """Return case number and stage of every clock that runs or stands still."""
     rows = Deadline.objects.filter(state__in=OPEN_STATES).values_list("case_number", "stage")
     return [(number, Stage(stage)) for number, stage in rows]
+
+
+def clocked_assignments(stage: Stage) -> set[int]:
+    """Return the assignments for which the clock of a stage runs or stands still."""
+    rows = Deadline.objects.filter(state__in=OPEN_STATES, stage=stage, assignment_id__isnull=False)
+    return {number for number in rows.values_list("assignment_id", flat=True) if number is not None}
