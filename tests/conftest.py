@@ -113,9 +113,13 @@ def own_database(test_database: None, django_db_blocker: DjangoDbBlocker) -> Ite
 def _forget() -> None:
     """A rolled-back test leaves things in the memory of the process."""
     from huying.cases import presentation  # not before Django is set up
+    from huying.config import signing_in
     from huying.dispatch import queries as dispatch
+    from huying.intake import pacing
     from huying.org import queries as org
 
+    signing_in.forget()
+    pacing.forget()
     org.forget_actors()
     presentation.forget_owners()
     dispatch.forget()

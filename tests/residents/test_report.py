@@ -11,7 +11,9 @@ from tests.residents.conftest import CODE, at, filled, only_case, picture, sent
 from huying.cases import actions
 from huying.cases.models import Case, Evidence, Joined, Reporter
 from huying.cases.states import Channel
+from huying.intake import pacing
 from huying.places.models import Building
+from huying.shared.pace import Pace
 
 pytestmark = pytest.mark.usefixtures("building")
 PHONE = "13812345678"
@@ -57,6 +59,24 @@ def test_a_second_click_makes_no_second_case(client: Client) -> None:
     assert first.headers["Location"] == second.headers["Location"]
     assert Case.objects.count() == 1
     assert Evidence.objects.count() == 1
+
+
+def test_a_flood_from_one_address_has_to_wait_and_loses_nothing(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pacing, "_pace", Pace(2, seconds=600.0))
+    for _ in range(2):
+        assert client.post("/", filled()).status_code == 302
+
+    refused = client.post("/", filled(text="电梯坏了"))
+
+    assert refused.status_code == 429
+    assert "请求过于频繁，请 600 秒后再试。" in refused.content.decode()
+    assert "电梯坏了" in refused.content.decode()
+    assert client.post("/", filled(), REMOTE_ADDR="10.0.0.2").status_code == 302
+    answer = client.post("/api/v1/reports", {"text": "路灯不亮"}, content_type="application/json")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "600")
+    assert Case.objects.count() == 3
 
 
 def test_the_same_form_with_other_words_is_asked_about(client: Client) -> None:

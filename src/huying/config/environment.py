@@ -15,6 +15,7 @@ WITNESSES = os.environ.get(
 DEBUG = os.environ.get("HUYING_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("HUYING_ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]").split()
 HTTPS = os.environ.get("HUYING_HTTPS") == "1"  # behind a proxy that speaks TLS and sets X-Forwarded-Proto
+PROXIES = int(os.environ.get("HUYING_PROXIES") or 0)  # of ours between a caller and the site
 TRUSTED_ORIGINS = os.environ.get("HUYING_TRUSTED_ORIGINS", "").split()  # e.g. https://huying.example.cn
 SITE = os.environ.get("HUYING_SITE", "").rstrip("/")  # public address, for links in messages
 LIVE = os.environ.get("HUYING_LIVE", "")  # where pages find the stream: ":8001", "/live/", "" = nowhere

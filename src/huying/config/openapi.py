@@ -52,6 +52,7 @@ NEED_ACCOUNT = frozenset(
         "/responsibility/{area_code}",
         "/gaps",
         "/statistics",
+        "/reports/bulk",
         "/uploads/{sha256}",
         "/walks",
         "/walks/{walk_id}/track",
@@ -60,6 +61,8 @@ NEED_ACCOUNT = frozenset(
         "/buildings/{code}/facts",
     }
 )
+# Limited by address for who has no account.
+PACED = frozenset({"/reports", "/categories/likely"})
 # May be done without a network and told of later.
 CLAIM = ("/reports", "/arrive", "/answer", "/self-handle", "/verify")
 # The photo itself is the key; each look counts; a key a line; nothing is written; who joins is the key.
@@ -138,7 +141,7 @@ def complete(document: Json, prefix: str) -> Json:
         operation.setdefault("security", list(SIGNED_IN if short in NEED_ACCOUNT else ANYBODY))
         operation["parameters"] = [_parameter(each) for each in operation["parameters"]]
         operation["parameters"] += _headers(short, method)
-        operation["responses"] = _responses(operation, method)
+        operation["responses"] = _responses(operation, method, is_paced=method == "post" and short in PACED)
         if method == "post" and _shows_case(operation):
             operation["parameters"].append(PREFER)
             operation["responses"] |= {"204": {"description": "Done; the case was not asked for."}}
@@ -155,7 +158,7 @@ def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Json]]:
 def _problem(status: HTTPStatus) -> Json:
     schema = {"$ref": "#/components/schemas/Problem"}
     answer: Json = {"description": status.phrase, "content": {PROBLEM: {"schema": schema}}}
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
         answer["headers"] = {"Retry-After": {"description": "seconds", "schema": {"type": "string"}}}
     return answer
 
@@ -175,11 +178,12 @@ def _shows_case(operation: Json) -> bool:
     return bool(answer.get("schema", {}).get("$ref", "").endswith("/CaseOut"))
 
 
-def _responses(operation: Json, method: str) -> Json:
+def _responses(operation: Json, method: str, *, is_paced: bool) -> Json:
     statuses = [
         *ALWAYS,
         *(WITH_BODY if method in ("post", "put") else ()),
         *(WITH_AUTH if operation["security"] else ()),
+        *((HTTPStatus.TOO_MANY_REQUESTS,) if is_paced else ()),
     ]
     problems = {str(int(status)): {"$ref": f"#/components/responses/{status.name}"} for status in statuses}
     own = {str(status): answer for status, answer in operation["responses"].items()}

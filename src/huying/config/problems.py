@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language_from_request, override
 
 from huying.look.speech import said
-from huying.shared.errors import Refused
+from huying.shared.errors import Refused, TooMany
 
 PROBLEM = "application/problem+json"
 
@@ -40,4 +40,7 @@ def problem(
 
 
 def refusal(request: HttpRequest, error: Refused) -> HttpResponse:
-    return problem(request, error.status, error.code, error, error.facts)
+    answer = problem(request, error.status, error.code, error, error.facts)
+    if isinstance(error, TooMany):
+        answer.headers["Retry-After"] = str(error.facts["seconds"])
+    return answer

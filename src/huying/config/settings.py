@@ -97,6 +97,7 @@ USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # our jobs stand in one table: config/jobs.py
 SITE = environment.SITE
+PROXIES = environment.PROXIES
 LIVE = environment.LIVE
 MESSAGES_ALLOW_PRIVATE = environment.MESSAGES_ALLOW_PRIVATE
 ARRIVAL_RADIUS_M = environment.ARRIVAL_RADIUS_M

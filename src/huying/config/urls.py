@@ -2,11 +2,11 @@
 
 from importlib.util import find_spec
 
-from django.contrib.auth.views import LoginView
 from django.urls import URLPattern, URLResolver, include, path
 
 from huying.config import health, views
 from huying.config.api import api
+from huying.config.signing_in import SignIn
 
 # prefix: module with `urlpatterns`. A package that has no pages yet is passed over.
 PAGES = {
@@ -26,7 +26,7 @@ PAGES = {
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("huying.residents.urls")),
     path("work/", views.work, name="work"),
-    path("login/", LoginView.as_view(template_name="login.html"), name="login"),
+    path("login/", SignIn.as_view(), name="login"),
     path("logout/", views.Logout.as_view(), name="logout"),
     path("password/", views.password, name="password"),
     path("accounts/", views.accounts, name="accounts"),

@@ -12,7 +12,7 @@ from huying.cases.schemas import AssignIn, CaseOut
 from huying.dispatch import actions, queries
 from huying.dispatch.policy import Likely, Proposal
 from huying.org.policy import Actor
-from huying.org.requests import ActorRequest
+from huying.org.requests import ActorRequest, caller
 from huying.org.states import Role
 from huying.shared.errors import NotPermitted
 from huying.shared.ids import CategoryId, UnitId
@@ -20,7 +20,6 @@ from huying.shared.pace import Pace
 from huying.shared.shapes import AreaCode, Id, Moment
 
 router = Router(tags=["dispatch"])
-SLOWED = {"responses": {429: {"$ref": "#/components/responses/TOO_MANY_REQUESTS"}}}
 A_MINUTE = 60  # questions of one address without an account, to one process: somebody typing asks ten
 _pace = Pace(A_MINUTE, seconds=60.0)
 MAY_COUNT = frozenset({Role.COMMANDER, Role.LEADER, Role.SUPERVISOR})
@@ -89,11 +88,11 @@ def assign(request: ActorRequest, number: str, body: AssignIn) -> HttpResponse:
     return write(request, number, "assign", body, do)
 
 
-@router.post("/categories/likely", response=list[LikelyOut], openapi_extra=SLOWED)
+@router.post("/categories/likely", response=list[LikelyOut])
 def likely_categories(request: ActorRequest, body: LikelyIn) -> list[Likely]:
     """Categories a text may belong to, best first, with reasons. Nothing is kept of the text."""
     if not request.actor.grants:
-        _pace.check(request.META.get("REMOTE_ADDR", ""))
+        _pace.check(caller(request))
     return queries.likely_categories(body.text)
 
 

@@ -20,10 +20,12 @@ from huying.clocks.policy import SHANGHAI
 from huying.intake import counting
 from huying.intake.actions import reject
 from huying.intake.lines import read_lines
+from huying.intake.pacing import check_pace
 from huying.intake.reception import received, received_each
 from huying.intake.schemas import LineOut, PhotoReportIn, ReportedOut, ReportLine
 from huying.intake.states import Outcome
 from huying.org.policy import Actor
+from huying.org.policy.access import require_signed_in
 from huying.org.requests import ActorRequest, device_time
 from huying.org.states import Role
 from huying.shared.errors import Malformed, Refused, WrongMedia
@@ -49,6 +51,7 @@ def report(request: ActorRequest, body: PhotoReportIn) -> HttpResponse:
     With `Device-Time` a device tells its clock: what it says of `found_at` is judged by it.
     """
     actor = request.actor
+    check_pace(request, actor)
     moment = now()
     key = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
     if not key and Role.CONNECTOR in actor.roles:
@@ -90,6 +93,7 @@ def report_bulk(request: ActorRequest) -> HttpResponse:
     Every line stands for itself: what can be filed is filed in one transaction, and the answer tells line by
     line. The whole may be sent again; a line filed before is answered as it was, with status 200.
     """
+    require_signed_in(request.actor)
     actor, moment = request.actor, now()
     lines = read_lines(request.body)
     if request.content_type != NDJSON:

@@ -18,14 +18,31 @@ class Pace:
         self._lock = Lock()
 
     def check(self, caller: str) -> None:
-        """Count a question. Raises TooMany when the caller has to wait."""
+        """Count a question. Raises TooMany when the caller has to wait. "" = not known who, never limited."""
+        self.require_left(caller)
+        self.count(caller)
+
+    def require_left(self, caller: str) -> None:
+        """Raise TooMany when the caller has to wait."""
+        at = time.monotonic()
+        since, count = self._asked.get(caller, (at, 0))
+        if count >= self._most and at - since < self._seconds:
+            raise TooMany(seconds=max(1, round(self._seconds - (at - since))))
+
+    def count(self, caller: str) -> None:
+        """Count a question of this caller."""
+        if not caller:
+            return
         at = time.monotonic()
         with self._lock:
             since, count = self._asked.get(caller, (at, 0))
             if at - since >= self._seconds:
                 since, count = at, 0
-            if count >= self._most:
-                raise TooMany(seconds=max(1, round(self._seconds - (at - since))))
             if len(self._asked) >= MOST_CALLERS:
                 self._asked.clear()
             self._asked[caller] = since, count + 1
+
+    def forget(self) -> None:
+        """Let everybody ask anew."""
+        with self._lock:
+            self._asked.clear()

@@ -16,6 +16,7 @@ from huying.cases import queries as cases
 from huying.cases.policy.photos import Photo
 from huying.cases.states import EvidenceKind
 from huying.catalogue import queries as catalogue
+from huying.intake.pacing import check_pace
 from huying.intake.reception import received
 from huying.look.speech import said
 from huying.org.policy import RESIDENT
@@ -23,7 +24,7 @@ from huying.places import queries as places
 from huying.places.queries import Known
 from huying.residents import queries, receipts
 from huying.residents.forms import PlaceForm, ReportForm, chosen, typed
-from huying.shared.errors import IllegalMove, Incomplete, KeyReused, NotFound
+from huying.shared.errors import IllegalMove, Incomplete, KeyReused, NotFound, TooMany
 from huying.shared.ids import uuid7
 
 FIELDS = (
@@ -53,13 +54,14 @@ def _send(request: HttpRequest, form: ReportForm) -> HttpResponse:
     """File the report and its photos once, however often it comes; then show the receipt."""
     moment = now()
     try:
+        check_pace(request, RESIDENT)
         sent = received(form.report, key=form.idempotency_key, actor=RESIDENT, on=localdate(moment))
         filed = actions.report(sent, actor=RESIDENT, now=moment)
     except KeyReused:
         return _sent_before(request, form)
-    except (Incomplete, NotFound) as refused:
+    except (Incomplete, NotFound, TooMany) as refused:
         form.add_error("building_code" if isinstance(refused, NotFound) else None, said(refused))
-        return _form(request, form, status=422)
+        return _form(request, form, status=429 if isinstance(refused, TooMany) else 422)
     _attach(filed.number, form.cleaned_data["photos"], moment)
     answer = HttpResponseRedirect(reverse("sent", args=[filed.number]))
     receipts.keep(answer, receipts.read(request).with_case(filed.number))
