@@ -11,6 +11,8 @@ import psycopg
 from django.db.backends.postgresql import base
 from psycopg.types.datetime import TimestamptzLoader
 
+MOST_PREPARED = 1_000  # statements of one connection; beyond, the server would forget and plan anew
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection.
@@ -23,6 +25,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, object]) -> psycopg.Connection[tuple[object, ...]]:
         """Connect."""
         made: psycopg.Connection[tuple[object, ...]] = super().get_new_connection(conn_params)
+        made.prepared_max = MOST_PREPARED
         self.prepared = psycopg.Cursor(made)
         self.prepared.adapters.register_loader("timestamptz", TimestamptzLoader)
         return made
