@@ -75,6 +75,10 @@ DAMAGES = {
         "UPDATE cases_assignment SET state = 'answered'",
         "待审批，其指派却已结束",
     ),
+    "a decision that the request does not know": (
+        "UPDATE cases_move SET verb = 'approve' WHERE verb = 'request'",
+        "已有审批步骤approve，申请却处于pending",
+    ),
     "the handler checks himself": (
         "ALTER TABLE ledger_entry DISABLE TRIGGER USER;"
         "UPDATE cases_move SET actor = 'staff:2' WHERE verb = 'verify';"

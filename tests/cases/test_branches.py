@@ -1,5 +1,6 @@
 """The branches of the loop: several units, requests, another round, merging."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -167,6 +168,27 @@ def test_requests_lapse_when_the_assignment_ends(cast: Cast) -> None:
 
     asked.refresh_from_db()
     assert (asked.state, cast.case(number).state) == (RequestState.LAPSED, State.ACCEPTED)
+
+
+@pytest.mark.parametrize(
+    ("kind", "details"),
+    [
+        (RequestKind.RETURN, lambda _cast: {"reason_code": ReturnReason.NOT_OUR_DUTY}),
+        (RequestKind.TRANSFER, lambda cast: {"to_unit_id": cast.water}),
+    ],
+)
+def test_what_was_granted_does_not_lapse_with_the_assignment_it_ends(
+    cast: Cast, kind: RequestKind, details: Callable[[Cast], dict[str, object]]
+) -> None:
+    number = cast.in_hand()
+    asked = ask(number, cast, kind, **details(cast))
+    waiting = ask(number, cast, RequestKind.EXTENSION, amount=2)
+    actions.approve(asked.pk, actor=cast.chen, now=LATER, decision="同意")
+
+    asked.refresh_from_db()
+    waiting.refresh_from_db()
+    assert (asked.state, asked.decided_by) == (RequestState.APPROVED, cast.chen.key)
+    assert (waiting.state, waiting.decided_by) == (RequestState.LAPSED, "")
 
 
 def test_a_failed_check_calls_the_lead_again(cast: Cast) -> None:

@@ -52,7 +52,8 @@ _CALLED = (
     "id", "case_id", "unit_id", "part", "state", "round", "final", "called_at", "called_by", "answered_by",
 )  # fmt: skip
 _LAPSE = """
-UPDATE cases_request SET state = 'lapsed', decided_at = %s WHERE assignment_id = %s AND state = 'pending'
+UPDATE cases_request SET state = 'lapsed', decided_at = %s
+WHERE assignment_id = %s AND state = 'pending' AND id <> ALL(%s::bigint[])
 """
 
 Row = Case | Assignment | Request
@@ -244,12 +245,16 @@ class Held:
         return Event(verb, case.number, self.now, case.area_code, tuple(sorted(units)), case.urgent)
 
     def _updates(self) -> Iterator[hot.Change]:
-        """Yield a change of exactly the changed columns of each row; an ended assignment's requests lapse."""
+        """Yield a change of exactly the changed columns of each row; an ended assignment's requests lapse.
+
+        But not the one just decided: no row may be changed twice in one statement, or either may win.
+        """
+        decided = hot.array(row.pk for row in self._changes if isinstance(row, Request))
         for row, changes in self._changes.items():
             values = [each.value if isinstance(each, Enum) else each for each in changes.values()]
             yield hot.Change(_update(row._meta.db_table, tuple(changes)), [*values, row.pk])
             if "ended_at" in changes:
-                yield hot.Change(_LAPSE, [self.now, row.pk])
+                yield hot.Change(_LAPSE, [self.now, row.pk, decided])
 
 
 @lru_cache(maxsize=256)

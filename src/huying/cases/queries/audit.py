@@ -101,6 +101,14 @@ JOIN cases_assignment AS assignment ON assignment.id = request.assignment_id
 JOIN cases_case ON cases_case.id = assignment.case_id
 WHERE request.state = 'pending' AND assignment.state <> ALL(%(live)s)
 """
+_DECIDED = """
+SELECT number || '的申请' || request.id || '已有审批步骤' || verb || '，申请却处于' || request.state
+FROM cases_move AS move
+JOIN cases_request AS request ON request.id = (facts ->> 'request')::bigint
+JOIN cases_case ON cases_case.id = move.case_id
+WHERE (verb, request.state) NOT IN (('approve', 'approved'), ('refuse', 'refused'))
+  AND verb IN ('approve', 'refuse')
+"""
 _SAME_PERSON = """
 SELECT DISTINCT number || '由办理人' || move.actor || '自己核查'
 FROM cases_move AS move
@@ -121,6 +129,7 @@ _STATEMENTS = (
     _LIVE_ASSIGNMENTS,
     _NOBODY_WORKS,
     _REQUESTS,
+    _DECIDED,
     _SAME_PERSON,
 )
 
