@@ -54,6 +54,20 @@ def test_a_provisional_deadline_is_recomputed_when_the_calendar_comes() -> None:
     ]
 
 
+def test_how_a_deadline_came_about_is_told_anew_when_the_calendar_it_names_is_known() -> None:
+    """A process may meet a deadline before it has read the edition that moved it."""
+    row = {
+        "stage": "dispose", "state": "running", "due_at": None, "provisional": False, "fired_at": None,
+        "assignment_id": None, "started_at": datetime(2026, 12, 30, 9, tzinfo=SHANGHAI), "limit_amount": 2,
+        "limit_type": "work_days", "calendar_edition": "CN-2026.1 CN-2027.1", "pauses": [], "extensions": [],
+    }  # fmt: skip
+    before = queries.told(row).why
+    actions.publish_edition(NEW_YEAR, actor=ROOT, now=NOW)
+
+    assert "CN-2027.1" not in before
+    assert "CN-2027.1" in queries.told(row).why
+
+
 def test_what_a_calendar_would_move_is_what_it_moves() -> None:
     start(Limit(2, LimitType.WORK_DAYS))  # ends on the worked Saturday then
     start(Limit(1, LimitType.NATURAL_DAYS), Stage.EVALUATE)  # is looked at, and stays

@@ -243,7 +243,7 @@ def _hits(matching: QuerySet[Case], after: After, length: int) -> Hits:
     last = clocks.last_along(after, length)
     if last is None:
         return [], None
-    ids = _ids(matching, f'AND "cases_case"."id" = ANY({clocks.ALONG_IDS})', *after, length)
+    ids = _ids(matching, f'AND "cases_case"."id" = ANY({clocks.ALONG_IDS})', *after, *last)
     found = clocks.next_of(ids, after, length)
     return list(_clocked(each for each in found if (each.due_at, each.case_id) <= last)), last
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.db.models import F
 
 from huying.clocks.models import Deadline, DeadlineExtension
 from huying.clocks.policy import Limit, Pause
 from huying.clocks.policy import explain as tell
-from huying.clocks.queries.rules import calendar_of
+from huying.clocks.queries.rules import calendar_of, rules_token
 from huying.clocks.states import OPEN_STATES, DeadlineState, LimitType, Stage
 from huying.database import hot
 from huying.shared.errors import NotFound
@@ -93,6 +94,7 @@ def told(row: Mapping[str, Any]) -> Told:
     """Return what a row of TOLD says. row: as JSON, but for `started_at`, `due_at` and `fired_at`."""
     stage = Stage(row["stage"])
     story = _story(
+        rules_token(),
         row["started_at"],
         Limit(row["limit_amount"], LimitType(row["limit_type"])),
         row["calendar_edition"],
@@ -112,13 +114,14 @@ def told(row: Mapping[str, Any]) -> Told:
 
 @lru_cache(maxsize=10_000)
 def _story(
+    _token: UUID,
     start: datetime,
     limit: Limit,
     editions: str,
     pauses: tuple[tuple[str, str | None], ...],
     extensions: tuple[int, ...],
 ) -> str:
-    """Remembered: a clock is shown with every step while it runs, and its story does not change."""
+    """Remembered for the rules as they are: a clock is shown with every step while it runs."""
     spans = [
         Pause(datetime.fromisoformat(began), None if ended is None else datetime.fromisoformat(ended))
         for began, ended in pauses

@@ -60,6 +60,11 @@ def calendar_of(codes: str) -> Calendar:
     return Calendar(edition for edition in _rules().editions if edition.code in wanted)
 
 
+def rules_token() -> UUID:
+    """Return what stands for the calendars and limits as this process knows them; it changes with them."""
+    return _rules().token
+
+
 def forget() -> None:
     """Read the tables anew at the next question."""
     _Memory.rules = None

@@ -15,17 +15,23 @@ from huying.clocks.states import DeadlineState, Stage
 from huying.database import hot
 from huying.shared.ids import AssignmentId, CaseId
 
-_ALONG = """
-    SELECT case_id, due_at FROM clocks_deadline
+_LAST = """
+SELECT due_at, case_id FROM (
+    SELECT due_at, case_id FROM clocks_deadline
     WHERE state = 'running' AND stage <> 'evaluate' AND (due_at, case_id) > (%s, %s)
     ORDER BY due_at, case_id LIMIT %s
+) AS stretch ORDER BY due_at DESC, case_id DESC LIMIT 1
 """
-# An array of the cases of the next clocks (after, count), as part of a larger statement: to send the ids to
-# and fro takes longer than to find them. One that has several clocks may come again further on.
-ALONG_IDS = f"ARRAY(SELECT case_id FROM ({_ALONG}) AS stretch)"  # noqa: S608  # a constant
-_LAST = f"""
-SELECT due_at, case_id FROM ({_ALONG}) AS stretch ORDER BY due_at DESC, case_id DESC LIMIT 1
-"""  # noqa: S608  # a constant
+# An array of the cases with a clock after one place and up to another (due_at, case_id, twice), as part of a
+# larger statement: to send the ids to and fro takes longer than to find them. Up to a place, not so many: a
+# clock that begins between two statements must push none out. A case may come again with another clock.
+ALONG_IDS = """
+ARRAY(
+    SELECT case_id FROM clocks_deadline
+    WHERE state = 'running' AND stage <> 'evaluate'
+      AND (due_at, case_id) > (%s, %s) AND (due_at, case_id) <= (%s, %s)
+)
+"""
 _NEXT_OF = """
 SELECT case_id, due_at, stage FROM (
     SELECT DISTINCT ON (case_id) case_id, due_at, stage FROM clocks_deadline
