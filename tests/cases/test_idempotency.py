@@ -43,7 +43,7 @@ def test_two_sources_may_use_the_same_key(cast: Cast) -> None:
 def test_a_batch_holds_new_old_and_doubled_reports_in_order(cast: Cast) -> None:
     old, new, other = cast.report(), cast.report(), cast.report()
     known = actions.report(old, actor=cast.lin, now=NOW)
-    answers = actions.report_each([new, old, new, other], actor=cast.lin, now=NOW)
+    answers = actions.report_each([(each, cast.lin) for each in (new, old, new, other)], now=NOW)
 
     numbers = [answer.number[-5:] for answer in answers if isinstance(answer, Reported)]
     assert numbers == ["00002", "00001", "00002", "00003"]
@@ -55,7 +55,7 @@ def test_a_batch_holds_new_old_and_doubled_reports_in_order(cast: Cast) -> None:
 def test_what_is_refused_in_a_batch_keeps_nothing_else_from_being_filed(cast: Cast) -> None:
     empty, good = cast.report(text=""), cast.report()
     unknown, reused = cast.report(category_id=0), replace(good, fingerprint=b"x" * 32)
-    answers = actions.report_each([empty, good, unknown, reused], actor=cast.lin, now=NOW)
+    answers = actions.report_each([(each, cast.lin) for each in (empty, good, unknown, reused)], now=NOW)
 
     assert [type(answer) for answer in answers] == [Incomplete, Reported, NotFound, KeyReused]
     assert Case.objects.count() == 1

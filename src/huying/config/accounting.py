@@ -18,6 +18,7 @@ from huying.intake.states import ANONYMOUS, Outcome
 from huying.org.policy import Actor
 from huying.shared.errors import Refused
 
+IS_RECEIVED = "huying.is_received"  # key of a WSGI environment whose request was counted before Django got it
 REPLAYED = "Idempotency-Replayed"  # header of an answer that was given before
 ONE_EACH = ("report",)  # endpoints that take one report a request; others count with `counting.lines`
 
@@ -36,7 +37,8 @@ def announced(clock: Clock) -> Callable[[Answering], Answering]:
 
         @wraps(endpoint)
         def announce(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-            count(_source(request), Outcome.RECEIVED, at=clock())
+            if not request.META.get(IS_RECEIVED):
+                count(_source(request), Outcome.RECEIVED, at=clock())
             request.is_announced = True  # type: ignore[attr-defined]
             return endpoint(request, *args, **kwargs)
 
@@ -63,7 +65,7 @@ def accounted(clock: Clock) -> Callable[[Answering], Answering]:
 
 def _account(request: HttpRequest, answer: HttpResponse, at: datetime) -> None:
     source = ANONYMOUS if answer.status_code == HTTPStatus.UNAUTHORIZED else _source(request)
-    if not hasattr(request, "is_announced"):
+    if not hasattr(request, "is_announced") and not request.META.get(IS_RECEIVED):
         count(source, Outcome.RECEIVED, at=at)
     outcome = _outcome(answer)
     if outcome is Outcome.REJECTED:

@@ -21,8 +21,10 @@ from huying.config.supervisor import Child, Supervisor
 from huying.database.cluster import Cluster
 from huying.shared.errors import Conflict, Unavailable
 
-THREADS = 16  # they mostly wait: for the database, or for the group they report with (ADR 0011)
-IDLE_SECONDS = 600  # the longest granian allows: a thread that leaves drops its connection
+THREADS = (
+    64  # they mostly wait, for the group they report with (ADR 0011, 0013); few use the database at once
+)
+IDLE_SECONDS = 600  # the longest granian allows: a thread that leaves has to be made anew
 WAITING_REQUESTS = 256  # with more than these a web process stops accepting
 DEMO = "huying.simulation.demo"
 PACE = "模拟的日常：平均每几秒一件事"

@@ -23,6 +23,14 @@ API_PAGES = ("openapi-view", "openapi-json", "api-root")
 STAND_IN = "HY-0"  # for the number of a case, so that all cases share the addresses looked up
 _CASE = re.compile(r"/api/v1/cases/(HY-[0-9-]+)")
 RETRY_SECONDS = "5"  # a killed database is back sooner
+API_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Vary": "Cookie, Authorization",
+}
+if settings.SECURE_HSTS_SECONDS:
+    API_HEADERS["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"
 
 logger = logging.getLogger(__name__)
 
@@ -30,19 +38,11 @@ logger = logging.getLogger(__name__)
 class ApiMiddleware:
     """The short way for the API, which finds out itself who is asking and answers refusals itself.
 
-    Leaves out everything after it; the headers that would be added to such an answer stand here.
+    Leaves out everything after it; the headers that would be added to such an answer are API_HEADERS.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.headers = {
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
-            "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-            "Vary": "Cookie, Authorization",
-        }
-        if settings.SECURE_HSTS_SECONDS:
-            self.headers["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         view = _operation(request.path_info)
@@ -51,7 +51,7 @@ class ApiMiddleware:
         request.get_host()  # refuses a host that is not ours, as CommonMiddleware does
         request.resolver_match = view
         response: HttpResponse = view.func(request, *view.args, **view.kwargs)
-        for name, value in self.headers.items():
+        for name, value in API_HEADERS.items():
             response.headers.setdefault(name, value)
         if not response.streaming and response.status_code != HTTPStatus.NO_CONTENT:
             response.headers["Content-Length"] = str(len(response.content))

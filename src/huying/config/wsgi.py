@@ -5,9 +5,15 @@ import multiprocessing
 
 from django.core.wsgi import get_wsgi_application
 
-from huying.config import parent
+django = get_wsgi_application()  # before what needs Django set up
 
-application = get_wsgi_application()
+from huying.config import parent  # noqa: E402
+from huying.config.express import Express  # noqa: E402
+from huying.database.seats import Seats  # noqa: E402
+
+AT_WORK = 16  # threads of a process that use the database at the same time, each with a connection
+
+application = Express(django, Seats(AT_WORK))
 
 # What is loaded now stays for good: the collector need not walk through it again and again.
 gc.collect()

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 
 import orjson
-from django.conf import settings
 from django.http import HttpResponse
 from django.utils.timezone import now
 from ninja import Router
@@ -13,15 +12,15 @@ from ninja import Router
 from huying.cases import actions
 from huying.cases.actions import Reported
 from huying.cases.policy.claims import claim
-from huying.cases.policy.receipts import receipt_code
 from huying.cases.policy.reports import Report
 from huying.cases.uploads_api import folders
 from huying.clocks.policy import SHANGHAI
 from huying.intake import counting
 from huying.intake.actions import reject
+from huying.intake.filing import answer_json, answer_of, file_each
 from huying.intake.lines import read_lines
 from huying.intake.pacing import check_pace
-from huying.intake.reception import received, received_each
+from huying.intake.reception import Sent, received
 from huying.intake.schemas import LineOut, PhotoReportIn, ReportedOut, ReportLine
 from huying.intake.states import Outcome
 from huying.org.policy import Actor
@@ -60,7 +59,7 @@ def report(request: ActorRequest, body: PhotoReportIn) -> HttpResponse:
     sent = _claimed(sent, device_time(request), moment)
     filed = actions.report_with_photos(sent, body.photos, folders=folders(), actor=actor, now=moment)
     return HttpResponse(
-        orjson.dumps(_answer(filed)),
+        answer_json(filed),
         status=201,
         content_type="application/json",
         headers={} if filed.created else {"Idempotency-Replayed": "true"},
@@ -73,17 +72,6 @@ def _claimed(sent: Report, device_now: datetime | None, now: datetime) -> Report
         return sent
     told = claim(sent.found_at, device_now, now)
     return replace(sent, found_at=told.at, claim=told)
-
-
-def _answer(filed: Reported) -> dict[str, object]:
-    """Return a ReportedOut as it is sent: ninja would check once more what was just made."""
-    receipt = receipt_code(filed.number, settings.SECRET_KEY.encode())
-    return {
-        "number": filed.number,
-        "state": filed.state,
-        "reported_at": filed.reported_at,
-        "receipt": receipt,
-    }
 
 
 @router.post("/reports/bulk", response=list[LineOut], openapi_extra=LINES)
@@ -99,26 +87,16 @@ def report_bulk(request: ActorRequest) -> HttpResponse:
     if request.content_type != NDJSON:
         raise WrongMedia(media=NDJSON)
     with counting.lines(request, actor.source or actor.key, len(lines), at=moment) as told:
-        outcomes = _file_lines(lines, actor, moment)
+        outcomes = file_each(
+            [Sent(each, each.key, actor) if isinstance(each, ReportLine) else each for each in lines],
+            now=moment,
+        )
         for each in outcomes:
             told(*_outcome(each))
     keys = [line.key if isinstance(line, ReportLine) else "" for line in lines]
     _record(keys, outcomes, actor, moment)
     answers = [_line(nr, key, each) for nr, (key, each) in enumerate(zip(keys, outcomes, strict=True), 1)]
     return HttpResponse(orjson.dumps(answers), content_type="application/json")
-
-
-def _file_lines(
-    lines: Sequence[ReportLine | Refused], actor: Actor, moment: datetime
-) -> list[Reported | Refused]:
-    """Return what became of each line."""
-    readable = {nr: each for nr, each in enumerate(lines) if isinstance(each, ReportLine)}
-    reports = received_each(list(readable.values()), actor=actor, on=moment.astimezone(SHANGHAI).date())
-    fit = {nr: each for nr, each in zip(readable, reports, strict=True) if isinstance(each, Report)}
-    filed = dict(zip(fit, actions.report_each(list(fit.values()), actor=actor, now=moment), strict=True))
-    refused = {nr: each for nr, each in enumerate(lines) if isinstance(each, Refused)}
-    refused |= {nr: each for nr, each in zip(readable, reports, strict=True) if isinstance(each, Refused)}
-    return [filed[nr] if nr in filed else refused[nr] for nr in range(len(lines))]
 
 
 def _record(
@@ -149,6 +127,6 @@ def _line(number: int, key: str, outcome: Reported | Refused) -> dict[str, objec
     """Return a LineOut as it is sent."""
     if isinstance(outcome, Reported):
         status = 201 if outcome.created else 200
-        return {"line": number, "status": status, "key": key, **_answer(outcome)}
+        return {"line": number, "status": status, "key": key, **answer_of(outcome)}
     refusal = {"code": outcome.code, "detail": str(outcome)}
     return {"line": number, "status": outcome.status, "key": key, **refusal}

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from huying.cases.policy.reports import Place, Report, Reporter
 from huying.cases.states import Channel
-from huying.intake.schemas import ReportIn, ReportLine
+from huying.intake.schemas import ReportIn
 from huying.org.policy import RESIDENT, Actor
 from huying.org.states import Role
 from huying.places import queries as places
@@ -32,25 +33,32 @@ CHANNELS: dict[Role, tuple[Channel, ...]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What somebody sent, and under which key."""
+
+    body: ReportIn
+    key: str
+    actor: Actor
+
+
 def received(sent: ReportIn, *, key: str, actor: Actor, on: date) -> Report:
     """Return the report with its place found and its channel known. Raises Incomplete, NotFound."""
     return _report(sent, key, _place(sent, actor, on), actor)
 
 
-def received_each(sent: Sequence[ReportLine], *, actor: Actor, on: date) -> list[Report | Refused]:
+def received_each(sent: Sequence[Sent], *, on: date) -> list[Report | Refused]:
     """Do as `received` for many; points are located together. A refused one keeps no other back."""
-    located = _bare_points(sent, on)
-    return [_report_or_refusal(each, located.get(nr), actor, on) for nr, each in enumerate(sent)]
+    located = _bare_points([each.body for each in sent], on)
+    return [_report_or_refusal(each, located.get(nr), on) for nr, each in enumerate(sent)]
 
 
-def _report_or_refusal(
-    sent: ReportLine, located: tuple[str, float, float] | None, actor: Actor, on: date
-) -> Report | Refused:
+def _report_or_refusal(sent: Sent, located: tuple[str, float, float] | None, on: date) -> Report | Refused:
     try:
         if located is None or not located[0]:
-            return received(sent, key=sent.key, actor=actor, on=on)
+            return received(sent.body, key=sent.key, actor=sent.actor, on=on)
         code, lng, lat = located
-        return _report(sent, sent.key, Place(code, lng=lng, lat=lat), actor)
+        return _report(sent.body, sent.key, Place(code, lng=lng, lat=lat), sent.actor)
     except Refused as refused:
         return refused
 

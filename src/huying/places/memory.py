@@ -31,6 +31,7 @@ class World:
         self.token = token
         self._indices: dict[int, BoundaryIndex] = {}
         self._gazetteers: dict[int, Gazetteer] = {}
+        self._chains: dict[str, tuple[AreaRef, ...]] = {}  # of areas that are there
 
     @cached_property
     def areas(self) -> dict[str, AreaRef]:
@@ -38,7 +39,12 @@ class World:
         return {area.code: _ref(area) for area in self._areas}
 
     def chain(self, code: str) -> tuple[AreaRef, ...]:
-        return chain_of(code, self.areas)
+        known = self._chains.get(code)
+        if known is None:
+            known = chain_of(code, self.areas)
+            if code in self.areas:
+                self._chains[code] = known
+        return known
 
     def index(self, on: date) -> BoundaryIndex:
         era = bisect_right(self._boundary_days, on)

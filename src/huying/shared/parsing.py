@@ -1,6 +1,7 @@
 """JSON that means one thing."""
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 import orjson
@@ -19,33 +20,40 @@ def parsed(body: bytes) -> Any:
         said = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise Malformed(reason="正文不是有效的 UTF-8 编码的 JSON") from error
-    keys, has_nul = _surveyed(said)
-    if has_nul:
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH:
+        _check_depth(said)
+    if rb"\u0000" in body and _has_nul(said):  # orjson itself refuses one that is not escaped
         raise Malformed(reason="文字中含有空字符（NUL）")
-    if body.count(b":") > keys:  # a colon in a text, or a field that stands twice
+    if body.count(b":") > _fields(said):  # a colon in a text, or a field that stands twice
         json.loads(body, object_pairs_hook=_once)
     return said
 
 
-def _surveyed(said: object) -> tuple[int, bool]:
-    """Return how many fields there are and whether a text holds NUL. Raises Malformed for deep nesting."""
-    level: list[object] = [said]
-    keys, has_nul = 0, False
+def _check_depth(said: object) -> None:
+    level = [said]
     for _ in range(MAX_DEPTH):
-        below: list[object] = []
-        for each in level:
-            if isinstance(each, dict):
-                keys += len(each)
-                has_nul = has_nul or any("\x00" in key for key in each)
-                below += each.values()
-            elif isinstance(each, list):
-                below += each
-            elif isinstance(each, str):
-                has_nul = has_nul or "\x00" in each
-        if not below:
-            return keys, has_nul
-        level = below
+        level = [below for each in level for below in _below(each)]
+        if not level:
+            return
     raise Malformed(reason="正文嵌套过深")
+
+
+def _has_nul(said: object) -> bool:
+    if isinstance(said, str):
+        return "\x00" in said
+    names = said if isinstance(said, dict) else ()
+    return any("\x00" in name for name in names) or any(map(_has_nul, _below(said)))
+
+
+def _fields(said: object) -> int:
+    own = len(said) if isinstance(said, dict) else 0
+    return own + sum(_fields(each) for each in _below(said) if isinstance(each, dict | list))
+
+
+def _below(said: object) -> Collection[object]:
+    if isinstance(said, dict):
+        return said.values()
+    return said if isinstance(said, list) else ()
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:

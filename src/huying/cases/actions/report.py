@@ -66,14 +66,14 @@ def report(sent: Report, *, actor: Actor, now: datetime) -> Reported:
     return answer
 
 
-def report_each(sent: Sequence[Report], *, actor: Actor, now: datetime) -> list[Reported | Refused]:
+def report_each(sent: Sequence[tuple[Report, Actor]], *, now: datetime) -> list[Reported | Refused]:
     """File each report that can be filed, all of them in one transaction; answer in their order.
 
     One that is refused keeps no other from being filed.
     """
     answers: list[Reported | Refused | None] = [None] * len(sent)
     filings: dict[int, _Filing] = {}
-    for place, each in enumerate(sent):
+    for place, (each, actor) in enumerate(sent):
         try:
             filings[place] = _checked(each, actor, now)
         except Refused as refused:
