@@ -51,8 +51,9 @@ def run(
         laid, staff = ground.lay(now()), ground.staff(now())
         past = history.scenery(now(), staff.unit_id)
         for size in sorted(sizes):
-            history.write(size - _cases(), past, now=now())
-            measured.append({"cases": size} | _measure(address, laid, staff, past, seconds, concurrency))
+            if (missing := size - _cases()) > 0:  # the reports of the size before may be more already
+                history.write(missing, past, now=now())
+            measured.append({"cases": _cases()} | _measure(address, laid, staff, past, seconds, concurrency))
             told(measured[-1])
     if into is not None:
         plots(measured, into)
