@@ -1,6 +1,7 @@
 """The express way files plain reports as the ordinary way would, and leaves everything else to it."""
 
 import logging
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -68,7 +69,7 @@ class Door:
         with ThreadPoolExecutor(1) as pool:
             return pool.submit(self._send, raw, key, way, changes).result(30)
 
-    def _send(self, body: bytes, key: str, way: str, changes: Mapping[str, str]) -> Answer:
+    def _send(self, body: bytes, key: str, way: str, changes: Mapping[str, Any]) -> Answer:
         environ = {
             "REQUEST_METHOD": "POST",
             "PATH_INFO": PATH,
@@ -236,3 +237,33 @@ def test_when_the_database_fails_the_ordinary_way_tries_and_nothing_is_counted_t
     assert door.ordinary == ["a"]
     assert "ordinary way" in caplog.text
     assert balance(door, tmp_path) == (1, 1, 0, 0, 0)
+
+
+class SlowBody:
+    """What a phone with a bad signal sends: the rest of it is long in coming."""
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw = raw
+        self.may_come = threading.Event()
+
+    def read(self, *_size: int) -> bytes:
+        assert self.may_come.wait(20)
+        raw, self._raw = self._raw, b""
+        return raw
+
+
+def test_slow_senders_keep_nobody_from_the_database(door: Door) -> None:
+    raw = orjson.dumps(LAMP)
+    slow = [SlowBody(raw) for _ in range(8)]  # twice as many as there are seats
+    with ThreadPoolExecutor(8) as pool:
+        unkeyed = {"HTTP_IDEMPOTENCY_KEY": "", "CONTENT_LENGTH": str(len(raw))}
+        waiting = [
+            pool.submit(door._send, raw, "", "express", unkeyed | {"wsgi.input": each}) for each in slow
+        ]
+        try:
+            assert door.send(LAMP).status == 201
+            assert not any(each.done() for each in waiting)
+        finally:
+            for each in slow:
+                each.may_come.set()
+        assert {each.result(20).status for each in waiting} == {400}

@@ -10,7 +10,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.command("intake")
 @click.option(
-    "--concurrency", default=128, show_default=True, type=click.IntRange(1, 256), help="并发连接数。"
+    "--concurrency", default=256, show_default=True, type=click.IntRange(1, 256), help="并发连接数。"
 )
 @click.option("--seconds", default=20.0, show_default=True, type=click.FloatRange(1, 600), help="测量时长。")
 def intake(concurrency: int, seconds: float) -> None:

@@ -40,7 +40,7 @@ CONTROL_TABLES = (
 )
 
 
-def run(*, concurrency: int = 128, seconds: float = 20) -> dict[str, object]:
+def run(*, concurrency: int = 256, seconds: float = 20) -> dict[str, object]:
     """Measure; fail when an acknowledged report is not there with its move, clock and ledger entry."""
     with scratch.database(readiness.address()) as address:
         facts = machine.facts()

@@ -42,6 +42,7 @@ from huying.shared.parsing import parsed
 PATH = "/api/v1/reports"
 MOST = 64  # reports of one transaction
 MAX_BODY = 64_000  # bytes; a longer one is no plain report
+MAX_AHEAD = 2_000_000  # bytes of a body that is read before a seat is taken
 UNUSUAL = ("HTTP_SENDER", "HTTP_DEVICE_TIME", "HTTP_COOKIE", "QUERY_STRING")  # the ordinary way knows them
 PHOTOS = "photos"  # a field that is no report's own
 _KEY = re.compile(rf"[ -~]{{1,{MAX_KEY}}}")
@@ -84,6 +85,7 @@ class Express:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         filed = self._filed(environ) if environ["PATH_INFO"] == PATH and _is_plain(environ) else None
         if filed is None:
+            _read_ahead(environ)
             with self._seats.taken():
                 return self._ordinary(environ, start_response)
         headers = [*API_HEADERS.items(), ("Content-Type", JSON), ("Content-Length", str(len(filed.answer)))]
@@ -108,6 +110,13 @@ class Express:
         with self._seats.taken():
             close_old_connections()  # as Django does before each request: one that broke is opened anew
             return _file(group, now())
+
+
+def _read_ahead(environ: Environ) -> None:
+    """Let a body of usual size come in before a seat is taken: a slow phone keeps nobody else waiting."""
+    length = environ.get("CONTENT_LENGTH") or ""
+    if length.isdecimal() and 0 < int(length) <= MAX_AHEAD and not isinstance(environ["wsgi.input"], BytesIO):
+        environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read())
 
 
 def _is_plain(environ: Environ) -> bool:
