@@ -12,24 +12,23 @@ from huying.cases.policy.receipts import receipt_code
 from huying.cases.policy.reports import Report
 from huying.clocks.policy import SHANGHAI
 from huying.intake.reception import Sent, received_each
+from huying.org.policy import Actor
 from huying.shared.errors import Refused
 
 
 def file_each(sent: Sequence[Sent | Refused], *, now: datetime) -> list[Reported | Refused]:
     """File what is no refusal yet, in one transaction; return what became of each, in their order."""
-    answers: list[Reported | Refused | None] = [each if isinstance(each, Refused) else None for each in sent]
+    outcomes = {nr: each for nr, each in enumerate(sent) if not isinstance(each, Sent)}
     readable = {nr: each for nr, each in enumerate(sent) if isinstance(each, Sent)}
-    reports = received_each(list(readable.values()), on=now.astimezone(SHANGHAI).date())
-    fit: dict[int, tuple[Report, Sent]] = {}
-    for (nr, each), report in zip(readable.items(), reports, strict=True):
+    located = received_each(list(readable.values()), on=now.astimezone(SHANGHAI).date())
+    fit: dict[int, tuple[Report, Actor]] = {}
+    for (nr, each), report in zip(readable.items(), located, strict=True):
         if isinstance(report, Refused):
-            answers[nr] = report
+            outcomes[nr] = report
         else:
-            fit[nr] = report, each
-    filed = actions.report_each([(report, each.actor) for report, each in fit.values()], now=now)
-    for nr, answer in zip(fit, filed, strict=True):
-        answers[nr] = answer
-    return [answer for answer in answers if answer is not None]
+            fit[nr] = report, each.actor
+    filed = dict(zip(fit, actions.report_each(list(fit.values()), now=now), strict=True))
+    return [filed[nr] if nr in filed else outcomes[nr] for nr in range(len(sent))]
 
 
 def answer_of(filed: Reported) -> dict[str, object]:
