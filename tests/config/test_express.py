@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.utils.timezone import now
 from tests.cases.conftest import GRID, Cast, racing
 
@@ -25,7 +25,9 @@ from huying.intake import actions as intake
 from huying.intake import counting
 from huying.intake.queries import accounts
 from huying.org import actions as org
+from huying.org.models import ApiToken
 from huying.org.policy import SYSTEM
+from huying.org.queries import forget_actors
 from huying.org.states import Role
 
 __all__ = ["racing"]  # a fixture
@@ -57,7 +59,7 @@ class Door:
 
     def __post_init__(self) -> None:
         self._django = WSGIHandler()
-        self.express = Express(self._kept, self.seats)
+        self.express = Express(self._kept, self.seats, now)
 
     def _kept(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         self.ordinary.append(environ.get("HTTP_IDEMPOTENCY_KEY", ""))
@@ -164,6 +166,9 @@ UNUSUAL: dict[str, tuple[object, dict[str, str]]] = {
     "an unknown token": (LAMP, {"HTTP_AUTHORIZATION": "Bearer nobody"}),
     "a token that is no text": (LAMP, {"HTTP_AUTHORIZATION": "Bearer a\x00b"}),
     "another sender": (LAMP, {"HTTP_SENDER": "staff:1"}),
+    "no sender at all": (LAMP, {"HTTP_SENDER": ""}),
+    "a receipt too long": (LAMP, {"HTTP_RECEIPT": "r" * 401}),
+    "a range that is none": (LAMP, {"HTTP_CONTENT_RANGE": "a\tb"}),
     "no time": (LAMP, {"HTTP_DEVICE_TIME": "gestern"}),
     "another host": (LAMP, {"HTTP_HOST": "evil.example"}),
     "too much": (LAMP | {"text": "长" * MAX_BODY}, {}),
@@ -225,18 +230,37 @@ def test_many_at_once_share_transactions_and_each_has_its_own_answer(
     assert balance(door, tmp_path) == (72, 40, 8, 24, 0)
 
 
-def test_when_the_database_fails_the_ordinary_way_tries_and_nothing_is_counted_twice(
-    door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("error", [OperationalError, IntegrityError, ValueError])
+def test_when_a_group_fails_the_ordinary_way_tries_and_nothing_is_counted_twice(
+    door: Door,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: type[Exception],
 ) -> None:
-    def away(*_sent: object, **_about: object) -> list[Any]:
-        raise OperationalError("the database is away")
+    def fail(*_sent: object, **_about: object) -> list[Any]:
+        raise error("林小燕 13812345678")
 
-    monkeypatch.setattr(module, "file_each", away)
+    monkeypatch.setattr(module, "file_each", fail)
     with caplog.at_level(logging.WARNING):
         assert door.send(LAMP).status == 201
     assert door.ordinary == ["a"]
-    assert "ordinary way" in caplog.text
+    assert f"the ordinary way: {error.__name__}" in caplog.text
+    assert "13812345678" not in caplog.text
     assert balance(door, tmp_path) == (1, 1, 0, 0, 0)
+
+
+def test_a_token_that_ends_meanwhile_leaves_the_account_right(
+    door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def revoked(*_sent: object, **_about: object) -> list[Any]:
+        ApiToken.objects.update(revoked_at=now())
+        forget_actors()
+        raise OperationalError
+
+    monkeypatch.setattr(module, "file_each", revoked)
+    assert door.send(LAMP).status == 401
+    assert balance(door, tmp_path) == (1, 0, 0, 1, 0)
 
 
 class SlowBody:

@@ -40,6 +40,7 @@ def test_what_is_clear_is_read(body: bytes, said: object) -> None:
         (b'[[{"a": 1}], {"a": 1, "a": 2}]', "两次"),
         (rb'{"a": 1, "\u0061": 2}', "两次"),
         (b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), "嵌套"),
+        (b'{"a":' * MAX_DEPTH + b"1" + b"}" * MAX_DEPTH, "嵌套"),
         (b'{"a":' * (MAX_DEPTH + 1) + b"1" + b"}" * (MAX_DEPTH + 1), "嵌套"),
     ],
 )

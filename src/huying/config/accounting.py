@@ -18,7 +18,8 @@ from huying.intake.states import ANONYMOUS, Outcome
 from huying.org.policy import Actor
 from huying.shared.errors import Refused
 
-IS_RECEIVED = "huying.is_received"  # key of a WSGI environment whose request was counted before Django got it
+# Key of a WSGI environment: the source under which its request was counted as received before Django got it.
+RECEIVED_OF = "huying.received_of"
 REPLAYED = "Idempotency-Replayed"  # header of an answer that was given before
 ONE_EACH = ("report",)  # endpoints that take one report a request; others count with `counting.lines`
 
@@ -37,7 +38,7 @@ def announced(clock: Clock) -> Callable[[Answering], Answering]:
 
         @wraps(endpoint)
         def announce(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-            if not request.META.get(IS_RECEIVED):
+            if RECEIVED_OF not in request.META:
                 count(_source(request), Outcome.RECEIVED, at=clock())
             request.is_announced = True  # type: ignore[attr-defined]
             return endpoint(request, *args, **kwargs)
@@ -64,8 +65,10 @@ def accounted(clock: Clock) -> Callable[[Answering], Answering]:
 
 
 def _account(request: HttpRequest, answer: HttpResponse, at: datetime) -> None:
-    source = ANONYMOUS if answer.status_code == HTTPStatus.UNAUTHORIZED else _source(request)
-    if not hasattr(request, "is_announced") and not request.META.get(IS_RECEIVED):
+    source = request.META.get(RECEIVED_OF) or (
+        ANONYMOUS if answer.status_code == HTTPStatus.UNAUTHORIZED else _source(request)
+    )
+    if not hasattr(request, "is_announced") and RECEIVED_OF not in request.META:
         count(source, Outcome.RECEIVED, at=at)
     outcome = _outcome(answer)
     if outcome is Outcome.REJECTED:

@@ -16,17 +16,16 @@ from io import BytesIO
 from typing import Any
 
 from django.conf import settings
-from django.db import Error, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django.http.request import split_domain_port, validate_host
-from django.utils.timezone import now
 from pydantic import TypeAdapter, ValidationError
 
 from huying.cases.actions import Reported
 from huying.cases.policy.reports import MAX_KEY
-from huying.config.accounting import IS_RECEIVED, REPLAYED
+from huying.config.accounting import RECEIVED_OF, REPLAYED, Clock
 from huying.config.authentication import BEARER
 from huying.config.middleware import API_HEADERS
-from huying.config.reading import JSON
+from huying.config.reading import JSON, LOOKED_AT
 from huying.database.group_commit import GroupCommit
 from huying.database.seats import Seats
 from huying.intake.counting import count
@@ -43,7 +42,8 @@ PATH = "/api/v1/reports"
 MOST = 64  # reports of one transaction
 MAX_BODY = 64_000  # bytes; a longer one is no plain report
 MAX_AHEAD = 2_000_000  # bytes of a body that is read before a seat is taken
-UNUSUAL = ("HTTP_SENDER", "HTTP_DEVICE_TIME", "HTTP_COOKIE", "QUERY_STRING")  # the ordinary way knows them
+KEY, TOKEN = "HTTP_IDEMPOTENCY_KEY", "HTTP_AUTHORIZATION"
+UNUSUAL = {*LOOKED_AT, "HTTP_COOKIE"} - {KEY, TOKEN}  # headers with a meaning, known to the ordinary way
 PHOTOS = "photos"  # a field that is no report's own
 _KEY = re.compile(rf"[ -~]{{1,{MAX_KEY}}}")
 _TOKEN = re.compile(rf"{BEARER}[!-~]{{1,300}}")
@@ -60,7 +60,7 @@ _adapter = TypeAdapter(ReportIn)
 class Plain:
     """A plain report as it came. is_received: counted as such."""
 
-    token: str
+    actor: Actor
     key: str
     body: bytes
     is_received: bool = False
@@ -77,9 +77,10 @@ class Filed:
 class Express:
     """A WSGI application before another, which gets whatever is no plain report that could be filed."""
 
-    def __init__(self, ordinary: Application, seats: Seats) -> None:
+    def __init__(self, ordinary: Application, seats: Seats, clock: Clock) -> None:
         self._ordinary = ordinary
         self._seats = seats
+        self._clock = clock
         self._group: GroupCommit[Plain, Filed | None] = GroupCommit(self._file, most=MOST)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -94,43 +95,75 @@ class Express:
 
     def _filed(self, environ: Environ) -> Filed | None:
         """File it with others; when it cannot be, leave the environment as the ordinary way needs it."""
-        body = environ["wsgi.input"].read()
-        secret = environ["HTTP_AUTHORIZATION"].removeprefix(BEARER)
-        plain = Plain(secret, environ["HTTP_IDEMPOTENCY_KEY"], body)
-        filed = None
+        _read_ahead(environ)
+        plain = filed = None
         try:
-            filed = self._group.do(plain)
-        except Error as error:  # its text may tell what was sent
-            logger.warning("a report goes the ordinary way: %s", type(error).__name__)
-        environ |= {"wsgi.input": BytesIO(body), IS_RECEIVED: plain.is_received}
+            if actor := self._actor(environ[TOKEN].removeprefix(BEARER)):
+                plain = Plain(actor, environ[KEY], environ["wsgi.input"].getvalue())
+                filed = self._group.do(plain)
+        except Exception as error:  # the ordinary way meets it again, answers and logs it
+            logger.warning("a report goes the ordinary way: %s", _kind(error))
+        if plain is not None and plain.is_received:
+            environ[RECEIVED_OF] = _source(plain.actor)
         return filed
 
+    def _actor(self, secret: str) -> Actor | None:
+        """Return whose token it is. Looked up before the group: who makes tokens up keeps nobody waiting."""
+
+        def look_up() -> Actor | None:
+            with self._seats.taken():
+                close_old_connections()
+                return org.actor_for_token(secret)
+
+        return org.remembered(secret, look_up)
+
     def _file(self, group: Sequence[Plain]) -> list[Filed | None]:
-        """File a group; None for each that is to go the ordinary way. Raises what the database raises."""
+        """File a group; None for each that is to go the ordinary way. Raises what a wrong value raises."""
         with self._seats.taken():
             close_old_connections()  # as Django does before each request: one that broke is opened anew
-            return _file(group, now())
+            try:
+                return _file(group, self._clock())
+            except (OperationalError, InterfaceError) as error:  # away: nobody is to wait for each to fail
+                logger.warning("%d reports go the ordinary way: %s", len(group), _kind(error))
+                return [None] * len(group)
+
+
+def _kind(error: Exception) -> str:
+    """Return what may stand in the log: the text of an error may tell what was sent."""
+    return type(error).__name__
 
 
 def _read_ahead(environ: Environ) -> None:
     """Let a body of usual size come in before a seat is taken: a slow phone keeps nobody else waiting."""
+    length = _length(environ)
+    if length is not None and length <= MAX_AHEAD and not isinstance(environ["wsgi.input"], BytesIO):
+        environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(length) if length else b"")
+
+
+def _length(environ: Environ) -> int | None:
+    """Return the announced bytes of the body, None when they are not."""
     length = environ.get("CONTENT_LENGTH") or ""
-    if length.isdecimal() and 0 < int(length) <= MAX_AHEAD and not isinstance(environ["wsgi.input"], BytesIO):
-        environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read())
+    return int(length) if length.isascii() and length.isdigit() else None
 
 
 def _is_plain(environ: Environ) -> bool:
-    length = environ.get("CONTENT_LENGTH", "")
+    length = _length(environ)
     return (
         environ["REQUEST_METHOD"] == "POST"
         and environ.get("CONTENT_TYPE") == JSON
-        and length.isdecimal()
-        and int(length) <= MAX_BODY
-        and not any(environ.get(name) for name in UNUSUAL)
-        and _KEY.fullmatch(environ.get("HTTP_IDEMPOTENCY_KEY", "")) is not None
-        and _TOKEN.fullmatch(environ.get("HTTP_AUTHORIZATION", "")) is not None
-        and validate_host(split_domain_port(environ.get("HTTP_HOST", ""))[0], settings.ALLOWED_HOSTS)
+        and length is not None
+        and length <= MAX_BODY
+        and not environ.get("QUERY_STRING")
+        and UNUSUAL.isdisjoint(environ)
+        and _KEY.fullmatch(environ.get(KEY, "")) is not None
+        and _TOKEN.fullmatch(environ.get(TOKEN, "")) is not None
+        and _is_our_host(environ.get("HTTP_HOST", ""))
     )
+
+
+def _is_our_host(host: str) -> bool:
+    domain, _port = split_domain_port(host)
+    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 
 
 def _file(group: Sequence[Plain], now: datetime) -> list[Filed | None]:
@@ -148,16 +181,19 @@ def _file(group: Sequence[Plain], now: datetime) -> list[Filed | None]:
 
 def _read(plain: Plain) -> Sent | None:
     """Return what was sent; None when it is not to be filed as it is."""
-    actor = org.actor_for_token(plain.token)
     try:
         said = parsed(plain.body)
-        if actor is None or not isinstance(said, dict) or PHOTOS in said:
+        if not isinstance(said, dict) or PHOTOS in said:
             return None
-        return Sent(_adapter.validate_python(said), plain.key, actor)
+        return Sent(_adapter.validate_python(said), plain.key, plain.actor)
     except (Malformed, ValidationError):
         return None
 
 
+def _source(actor: Actor) -> str:
+    return actor.source or actor.key
+
+
 def _count(outcome: Outcome, actors: Iterable[Actor], at: datetime) -> None:
-    for source, number in Counter(actor.source or actor.key for actor in actors).items():
+    for source, number in Counter(map(_source, actors)).items():
         count(source, outcome, number, at=at)

@@ -4,6 +4,7 @@ import gc
 import multiprocessing
 
 from django.core.wsgi import get_wsgi_application
+from django.utils.timezone import now
 
 django = get_wsgi_application()  # before what needs Django set up
 
@@ -13,7 +14,7 @@ from huying.database.seats import Seats  # noqa: E402
 
 AT_WORK = 16  # threads of a process that use the database at the same time, each with a connection
 
-application = Express(django, Seats(AT_WORK))
+application = Express(django, Seats(AT_WORK), now)
 
 # What is loaded now stays for good: the collector need not walk through it again and again.
 gc.collect()

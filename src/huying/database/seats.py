@@ -28,9 +28,11 @@ class Seats:
         try:
             seat = seat or _made()
             connections[DEFAULT_DB_ALIAS] = seat
-            yield
+            try:
+                yield
+            finally:
+                del connections[DEFAULT_DB_ALIAS]
         finally:
-            del connections[DEFAULT_DB_ALIAS]
             self._free.put(seat)
 
     def close(self) -> None:

@@ -20,7 +20,7 @@ def parsed(body: bytes) -> Any:
         said = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise Malformed(reason="正文不是有效的 UTF-8 编码的 JSON") from error
-    if body.count(b"[") + body.count(b"{") > MAX_DEPTH:
+    if body.count(b"[") + body.count(b"{") >= MAX_DEPTH:
         _check_depth(said)
     if rb"\u0000" in body and _has_nul(said):  # orjson itself refuses one that is not escaped
         raise Malformed(reason="文字中含有空字符（NUL）")

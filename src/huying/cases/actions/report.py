@@ -94,6 +94,8 @@ def _checked(sent: Report, actor: Actor, now: datetime) -> _Filing:
 
 def _file(filings: Sequence[_Filing]) -> list[Reported | Refused]:
     """Number, store, start the clocks, record. The only place where a reported case is made."""
+    if not filings:
+        return []
     for _ in range(ATTEMPTS - 1):
         try:
             return _file_unseen(filings)
