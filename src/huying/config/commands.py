@@ -21,9 +21,7 @@ from huying.config.supervisor import Child, Supervisor
 from huying.database.cluster import Cluster
 from huying.shared.errors import Conflict, Unavailable
 
-THREADS = (
-    64  # they mostly wait, for the group they report with (ADR 0011, 0013); few use the database at once
-)
+THREADS = 64  # they mostly wait for the group they report with (ADR 0011 and 0013)
 IDLE_SECONDS = 600  # the longest granian allows: a thread that leaves has to be made anew
 WAITING_REQUESTS = 256  # with more than these a web process stops accepting
 DEMO = "huying.simulation.demo"

@@ -6,11 +6,12 @@ import multiprocessing
 from django.core.wsgi import get_wsgi_application
 from django.utils.timezone import now
 
-django = get_wsgi_application()  # before what needs Django set up
+from huying.config import parent
+from huying.database.seats import Seats
 
-from huying.config import parent  # noqa: E402
-from huying.config.express import Express  # noqa: E402
-from huying.database.seats import Seats  # noqa: E402
+django = get_wsgi_application()
+
+from huying.config.express import Express  # noqa: E402  # needs Django set up
 
 AT_WORK = 16  # threads of a process that use the database at the same time, each with a connection
 
