@@ -1,6 +1,5 @@
 """A deadline from start to end: rows, ledger, refusals."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,7 +9,7 @@ from huying.clocks import actions, queries
 from huying.clocks.models import Deadline, DeadlinePause
 from huying.clocks.policy import SHANGHAI, Limit
 from huying.clocks.states import DeadlineState, LimitType, Stage
-from huying.database import hot
+from huying.database.backend.prepared import Prepared, Question, Row
 from huying.ledger.models import Entry, Opening
 from huying.org.policy import Actor
 from huying.shared.errors import Conflict, Incomplete, NotFound
@@ -105,14 +104,14 @@ def test_stop_after_the_sweep_fires_nothing_again() -> None:
 def test_stop_and_cancel_are_one_statement(monkeypatch: pytest.MonkeyPatch) -> None:
     start()
     start(Stage.VERIFY)
-    asked: list[str] = []
-    fetch = hot.fetch
+    asked: list[Question] = []
+    ask = Prepared.ask
 
-    def counted(statement: str, parameters: Sequence[object]) -> list[tuple[object, ...]]:
-        asked.append(statement)
-        return fetch(statement, parameters)
+    def counted(prepared: Prepared, *questions: Question) -> list[list[Row]]:
+        asked.extend(questions)
+        return ask(prepared, *questions)
 
-    monkeypatch.setattr(hot, "fetch", counted)
+    monkeypatch.setattr(Prepared, "ask", counted)
     actions.stop(CASE, Stage.ACCEPT, now=after(1))
     actions.cancel(CASE, now=after(1))
     assert len(asked) == 2

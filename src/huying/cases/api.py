@@ -63,8 +63,11 @@ def write(request: ActorRequest, number: str, verb: str, body: Schema, do: Do) -
     shows_case = MINIMAL not in request.META.get("HTTP_PREFER", "")
 
     def act() -> bytes:
-        do(actor, moment)
-        return orjson.dumps(case_out(queries.whole(actor, number), at=moment)) if shows_case else b""
+        if not shows_case:
+            do(actor, moment)
+            return b""
+        whole = queries.whole_after(actor, number, lambda: do(actor, moment))
+        return orjson.dumps(case_out(whole, at=moment))
 
     key = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
     if not key:

@@ -12,10 +12,11 @@ from huying.database.seats import Seats
 django = get_wsgi_application()
 
 from huying.config.express import Express  # noqa: E402  # needs Django set up
+from huying.config.short_way import ShortWay  # noqa: E402
 
 AT_WORK = 16  # threads of a process that use the database at the same time, each with a connection
 
-application = Express(django, Seats(AT_WORK), now)
+application = Express(ShortWay(django), Seats(AT_WORK), now)
 
 # What is loaded now stays for good: the collector need not walk through it again and again.
 gc.collect()

@@ -5,7 +5,8 @@ Here one parameter carries any number of rows and the plan is kept. Runs in Djan
 inside its transactions. Measured: docs/performance.md.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
@@ -13,7 +14,7 @@ from typing import Any, cast
 import orjson
 from django.db import DEFAULT_DB_ALIAS, connections
 
-from huying.database.backend.base import DatabaseWrapper
+from huying.database.backend.base import DatabaseWrapper, Reading
 
 Row = Mapping[str, object]
 
@@ -49,10 +50,12 @@ def write(*parts: Rows | Change) -> list[tuple[Any, ...]]:
     statement = _joined(tuple((each.statement, each.returns) for each in changes), inserts)
     values = [value for each in changes for value in each.parameters]
     values += [as_json(each.rows) for each in new]
-    if any(each.returns for each in changes):
-        return fetch(statement, values)
-    run(statement, values)
-    return []
+    wrapper = _connected()
+    with wrapper.wrap_database_errors:
+        if wrapper.beside is None:
+            return wrapper.prepared.ask((statement, values))[0]
+        rows, wrapper.beside.rows = wrapper.prepared.ask((statement, values), wrapper.beside.question)
+        return rows
 
 
 def insert(table: str, rows: Sequence[Row]) -> None:
@@ -62,31 +65,37 @@ def insert(table: str, rows: Sequence[Row]) -> None:
 
 def run(statement: str, parameters: Sequence[Any] = ()) -> None:
     """Run a prepared statement whose result nobody needs."""
-    wrapper = _connected()
-    with wrapper.wrap_database_errors:
-        wrapper.prepared.execute(statement, parameters, prepare=True)
+    fetch(statement, parameters)
 
 
 def fetch(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Run a prepared statement and return its rows."""
+    """Run a prepared statement and return its rows; where a transaction begins, its BEGIN goes along."""
     wrapper = _connected()
     with wrapper.wrap_database_errors:
-        return wrapper.prepared.execute(statement, parameters, prepare=True).fetchall()
+        return wrapper.prepared.ask((statement, parameters))[0]
 
 
-def fetch_first(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Run the first statement of a transaction, whose begin goes along in one trip; return its rows."""
+@contextmanager
+def read_beside(statement: str, parameters: Sequence[Any]) -> Iterator[Reading]:
+    """Read after each write of the block, in the same trip: the last one shows what the block has done.
+
+    Its rows are None when something else was asked after the last write, so that it may show too little.
+    """
     wrapper = _connected()
-    with wrapper.wrap_database_errors:
-        with wrapper.connection.pipeline():
-            wrapper.prepared.execute(statement, parameters, prepare=True)
-        return wrapper.prepared.fetchall()
+    if wrapper.beside is not None:
+        raise RuntimeError("one reading at a time")
+    wrapper.beside = Reading((statement, parameters))
+    try:
+        yield wrapper.beside
+    finally:
+        wrapper.beside = None
 
 
 def _connected() -> DatabaseWrapper:
     wrapper = cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS])
     wrapper.close_if_health_check_failed()
     wrapper.ensure_connection()
+    wrapper.outdate()
     return wrapper
 
 

@@ -81,7 +81,7 @@ def _is_stale(row: Sequence[object]) -> bool:
 
 
 def _rows(found: Statement | None, number: str) -> list[tuple[Any, ...]]:
-    return hot.fetch_first(found[0], filled(found[1], number)) if found else []
+    return hot.fetch(found[0], filled(found[1], number)) if found else []
 
 
 @lru_cache(maxsize=10_000)

@@ -47,7 +47,7 @@ from huying.cases.queries.released import (
 )
 from huying.cases.queries.steps import News, check_position, position, steps_since
 from huying.cases.queries.thread import Step, Thread, thread
-from huying.cases.queries.whole import Columns, Whole, whole
+from huying.cases.queries.whole import Columns, Whole, whole, whole_after
 
 __all__ = [
     "Around",
@@ -112,4 +112,5 @@ __all__ = [
     "violations",
     "visible",
     "whole",
+    "whole_after",
 ]

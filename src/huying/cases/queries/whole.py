@@ -1,5 +1,6 @@
 """A case with all that is shown of it: what is answered to every step, so without the ORM's own time."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
@@ -49,7 +50,24 @@ class Whole:
 def whole(actor: Actor, number: str) -> Whole:
     """Return the case. Raises NotFound when it is not there or not for this actor."""
     statement = _statement(stand_in(actor, number))
-    rows = hot.fetch(statement[0], filled(statement[1], number)) if statement else []
+    return _whole(hot.fetch(statement[0], filled(statement[1], number)) if statement else [], number)
+
+
+def whole_after(actor: Actor, number: str, do: Callable[[], object]) -> Whole:
+    """Do something and return the case as it is then: read in the same trip as what was written last.
+
+    Raises what doing it raises, NotFound as `whole`.
+    """
+    statement = _statement(stand_in(actor, number))
+    if statement is None:
+        do()
+        raise NotFound(what="事件", key=number)
+    with hot.read_beside(statement[0], filled(statement[1], number)) as reading:
+        do()
+    return whole(actor, number) if reading.rows is None else _whole(reading.rows, number)
+
+
+def _whole(rows: list[tuple[Any, ...]], number: str) -> Whole:
     if not rows:
         raise NotFound(what="事件", key=number)
     *columns, calls, photos, running = rows[0]

@@ -1,4 +1,4 @@
-"""Two things every request is spared: a question to the server, and a cursor made anew for each statement.
+"""Two things every request is spared: a question to the server, and statements read anew each time.
 
 Whether a kept connection still lives is asked of its socket. A server that stops, restarts or ends a
 connection closes it, and then it can be read; only then the server itself is asked. Django's own check,
@@ -6,29 +6,46 @@ connection closes it, and then it can be read; only then the server itself is as
 """
 
 import select
+from dataclasses import dataclass
 
 import psycopg
 from django.db.backends.postgresql import base
-from psycopg.types.datetime import TimestamptzLoader
 
-MOST_PREPARED = 1_000  # statements of one connection; beyond, the server would forget and plan anew
+from huying.database.backend.prepared import Prepared, Question, Row
+
+
+@dataclass(slots=True)
+class Reading:
+    """A question, and its rows as of the last write, None once anything else was asked of the database."""
+
+    question: Question
+    rows: list[Row] | None = None
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection.
 
-    prepared: the cursor of `database/hot.py`; it reads moments in C, as PostgreSQL sends them: in UTC.
+    prepared: the statements of `database/hot.py`. beside: a reading that goes along with each write.
     """
 
-    prepared: psycopg.Cursor[tuple[object, ...]]
+    prepared: Prepared
+    beside: Reading | None = None
 
     def get_new_connection(self, conn_params: dict[str, object]) -> psycopg.Connection[tuple[object, ...]]:
         """Connect."""
         made: psycopg.Connection[tuple[object, ...]] = super().get_new_connection(conn_params)
-        made.prepared_max = MOST_PREPARED
-        self.prepared = psycopg.Cursor(made)
-        self.prepared.adapters.register_loader("timestamptz", TimestamptzLoader)
+        self.prepared = Prepared(made)
         return made
+
+    def create_cursor(self, name: str | None = None) -> object:
+        """Return a cursor: what it does, a reading made before does not show."""
+        self.outdate()
+        return super().create_cursor(name)
+
+    def outdate(self) -> None:
+        """Let go of what was read beside a write."""
+        if self.beside is not None:
+            self.beside.rows = None
 
     def is_usable(self) -> bool:
         """Tell whether a query may be sent."""

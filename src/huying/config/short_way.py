@@ -1,0 +1,145 @@
+"""The short way of a step: `POST /cases/{number}/{verb}` goes straight to its endpoint.
+
+A plain step needs little of what stands around an endpoint: who asks, a body that fits, the call, the answer.
+Django's handler and ninja's operation take a sixth of its time again. What is not plain, and what is refused
+before the endpoint is called, goes the ordinary way, which finds out for itself what to say. From then on
+nothing is done twice: what the endpoint raises is answered here, in the same words.
+Why: ADR 0014. Measured: docs/performance.md.
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from io import BytesIO
+from typing import Any
+
+from django.core.handlers.wsgi import WSGIRequest
+from django.db import close_old_connections
+from django.http import HttpRequest, HttpResponse
+from django.utils.log import log_response
+from ninja import Router, Schema
+from ninja.constants import NOT_SET
+
+from huying.cases.api import router as cases
+from huying.config.api import api
+from huying.config.authentication import authenticate
+from huying.config.middleware import API_HEADERS
+from huying.config.reading import JSON, check_cookies, check_request
+from huying.dispatch.api import router as dispatch
+from huying.shared.errors import Malformed
+from huying.shared.parsing import parsed
+
+ROUTERS = (cases, dispatch)
+MAX_BODY = 64_000  # bytes; a longer one is no plain step
+_ADDRESS = re.compile(r"/api/v1/cases/(HY-[0-9-]{1,60})/([a-z-]+)")
+_ENDPOINT = re.compile(r"/cases/\{number\}/([a-z-]+)")
+_ASKED = ["request", "number", "body"]
+
+Environ = dict[str, Any]  # of WSGI
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What does a step. form: of the body."""
+
+    call: Callable[[HttpRequest, str, Schema], HttpResponse]
+    form: type[Schema]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step as it is asked for. Whether it is allowed is the endpoint's to say."""
+
+    endpoint: Endpoint
+    request: HttpRequest
+    number: str
+    body: Schema
+
+    def answer(self) -> HttpResponse:
+        """Do it; what it raises becomes a problem, what nobody expected is logged as well."""
+        request = self.request
+        try:
+            answer = self.endpoint.call(request, self.number, self.body)
+        except Exception as error:
+            answer = api.on_exception(request, error)
+        if answer.status_code >= HTTPStatus.BAD_REQUEST:
+            log_response("%s: %s", answer.reason_phrase, request.path, response=answer, request=request)
+        for name, value in API_HEADERS.items():
+            answer.headers.setdefault(name, value)
+        if answer.status_code != HTTPStatus.NO_CONTENT:
+            answer.headers["Content-Length"] = str(len(answer.content))
+        return answer
+
+
+class ShortWay:
+    """A WSGI application before another, which gets whatever is no plain step."""
+
+    def __init__(self, ordinary: Application) -> None:
+        self._ordinary = ordinary
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        step = _step(environ)
+        if step is None:
+            return self._ordinary(environ, start_response)
+        answer = step.answer()
+        cookies = [("Set-Cookie", each.OutputString()) for each in answer.cookies.values()]
+        start_response(f"{answer.status_code} {answer.reason_phrase}", [*answer.items(), *cookies])
+        return [answer.content]
+
+
+def _step(environ: Environ) -> Step | None:
+    """Return the step; None for what is to go the ordinary way, as it came."""
+    named = _ADDRESS.fullmatch(environ["PATH_INFO"]) if _is_plain(environ) else None
+    endpoint = endpoints().get(named[2]) if named else None
+    if named is None or endpoint is None:
+        return None
+    close_old_connections()  # as Django does before each request: one that broke is opened anew
+    try:
+        request = WSGIRequest(environ)
+        check_cookies(request)
+        check_request(request)
+        request.get_host()
+        authenticate(request)
+        return Step(endpoint, request, named[1], _body(environ["wsgi.input"].getvalue(), endpoint.form))
+    except Exception:  # the ordinary way meets it again, answers and logs it
+        return None
+
+
+def _is_plain(environ: Environ) -> bool:
+    """Tell whether the form is the usual one, its body read ahead (`config/express.py`)."""
+    body = environ["wsgi.input"]
+    return (
+        environ["REQUEST_METHOD"] == "POST"
+        and environ.get("CONTENT_TYPE") == JSON
+        and not environ.get("QUERY_STRING")
+        and isinstance(body, BytesIO)
+        and body.getbuffer().nbytes <= MAX_BODY
+    )
+
+
+def _body(raw: bytes, form: type[Schema]) -> Schema:
+    said = parsed(raw)
+    if not isinstance(said, dict):
+        raise Malformed(reason="正文应为一个 JSON 对象")
+    return form.model_validate(said)
+
+
+@cache
+def endpoints() -> dict[str, Endpoint]:
+    """Return verb → endpoint of those that take a body and nothing else, and make their answer themselves."""
+    return dict(each for router in ROUTERS for each in _endpoints(router))
+
+
+def _endpoints(router: Router) -> Iterator[tuple[str, Endpoint]]:
+    for address, view in router.path_operations.items():
+        named = _ENDPOINT.fullmatch(address)
+        for operation in view.operations:
+            asked = inspect.signature(operation.view_func)
+            is_usual = list(asked.parameters) == _ASKED and asked.return_annotation is HttpResponse
+            if named and is_usual and operation.methods == ["POST"] and operation.auth_param is NOT_SET:
+                yield named[1], Endpoint(operation.view_func, asked.parameters["body"].annotation)

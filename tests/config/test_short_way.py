@@ -1,0 +1,272 @@
+"""The short way does a plain step as the ordinary way would, and leaves everything else to it."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from io import BufferedReader, BytesIO
+from typing import Any
+
+import orjson
+import pytest
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.test import Client
+from django.utils.timezone import now
+from tests.cases.conftest import STREET, Cast, racing
+
+from huying.cases import actions, queries
+from huying.cases.models import Case, Move
+from huying.config.short_way import MAX_BODY, Environ, ShortWay, StartResponse, endpoints
+from huying.org import actions as org
+from huying.org.models import RoleGrant
+from huying.org.policy import SYSTEM
+from huying.org.states import Role
+
+__all__ = ["racing"]  # a fixture
+
+TOKEN = "a" * 32  # against forgery: the same in cookie and header
+WAYS = ("short", "ordinary")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def said(self) -> dict[str, Any]:
+        told: dict[str, Any] = orjson.loads(self.body)
+        return told
+
+
+@dataclass
+class Site:
+    """The short way before Django; `passed_on` keeps what went on to Django."""
+
+    cookies: Mapping[str, str]  # who → session
+    passed_on: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._django = WSGIHandler()
+        self._short = ShortWay(self._passed_on)
+
+    def _passed_on(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        self.passed_on.append(environ["PATH_INFO"])
+        return self._django(environ, start_response)
+
+    def step(
+        self, number: str, verb: str, body: object, *, who: str = "chen", way: str = "short", **changes: Any
+    ) -> Answer:
+        """Ask for a step."""
+        raw = body if isinstance(body, bytes) else orjson.dumps(body)
+        environ = {
+            "REQUEST_METHOD": "POST",
+            "PATH_INFO": f"/api/v1/cases/{number}/{verb}",
+            "QUERY_STRING": "",
+            "SERVER_NAME": "localhost",
+            "SERVER_PORT": "80",
+            "wsgi.url_scheme": "http",
+            "wsgi.input": BytesIO(raw),
+            "CONTENT_TYPE": "application/json",
+            "CONTENT_LENGTH": str(len(raw)),
+            "HTTP_HOST": "localhost",
+            "HTTP_COOKIE": f"{settings.SESSION_COOKIE_NAME}={self.cookies[who]}; csrftoken={TOKEN}",
+            "HTTP_X_CSRFTOKEN": TOKEN,
+        } | changes
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+        application = self._short if way == "short" else self._django
+        parts = application(environ, lambda status, headers, _error=None: started.append((status, headers)))
+        ((status, headers),) = started
+        return Answer(int(status[:3]), dict(headers), b"".join(parts))
+
+
+@pytest.fixture
+def site(racing: Cast, settings: Any) -> Site:
+    settings.ALLOWED_HOSTS = ["localhost"]
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    return Site(
+        {
+            "chen": signed_in("chen", Role.COMMANDER, area_code=STREET),
+            "zhao": signed_in("zhao", Role.UNIT_WORKER, unit_code="roads"),
+            "nobody": "unknown",
+        }
+    )
+
+
+def signed_in(name: str, role: Role, **where: Any) -> str:
+    """Return the session of somebody new."""
+    person = {"name": name, "username": name, "password": "Aa-12345-short"}
+    org.enrol(**person, role=role, **where, now=now(), actor=SYSTEM)
+    client = Client()
+    assert client.login(username=name, password=person["password"])
+    return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
+
+
+def loop(racing: Cast) -> list[tuple[str, str, dict[str, object]]]:
+    """Return the steps of a case after its report: verb, who, body."""
+    return [
+        ("accept", "chen", {}),
+        ("assign", "chen", {"calls": [{"unit_id": racing.roads}]}),
+        ("acknowledge", "zhao", {}),
+        ("arrive", "zhao", {"lng": 120.27, "lat": 30.16}),
+        ("notes", "zhao", {"text": "已断电"}),
+        ("answer", "zhao", {"opinion": "灯管已更换"}),
+        ("rework", "chen", {"reason": "仍不亮"}),
+        ("acknowledge", "zhao", {}),
+        ("answer", "zhao", {"opinion": "灯座已更换"}),
+        ("verify", "chen", {"opinion": "现场已亮"}),
+        ("evaluate", "chen", {"satisfaction": "satisfied", "solved": True, "called_back": True}),
+    ]
+
+
+def test_it_knows_every_step_that_takes_a_body_and_answers_itself() -> None:
+    assert {"accept", "assign", "acknowledge", "arrive", "answer", "verify", "request"} <= set(endpoints())
+    assert "reveal" not in endpoints()  # its answer is made by ninja
+
+
+def test_a_case_goes_through_its_steps_either_way_and_nobody_can_tell_the_difference(
+    site: Site, racing: Cast
+) -> None:
+    numbers = {way: racing.reported() for way in WAYS}
+    for verb, who, body in loop(racing):
+        short, ordinary = (site.step(numbers[way], verb, body, who=who, way=way) for way in WAYS)
+        assert (short.status, short.said.keys()) == (200, ordinary.said.keys())
+        assert short.headers.keys() == ordinary.headers.keys()
+        assert same(short.said) == same(ordinary.said)
+    assert site.passed_on == []
+    told = [
+        list(Move.objects.filter(case__number=each).values_list("verb", "actor")) for each in numbers.values()
+    ]
+    assert told[0] == told[1]
+
+
+def same(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return of an answer what must be the same in both cases."""
+    return {name: said[name] for name in ("state", "lead_unit", "owner", "round", "reporter_phone")} | {
+        "assignments": [(each["state"], each["round"]) for each in said["assignments"]],
+        "deadlines": [(each["stage"], each["state"]) for each in said["deadlines"]],
+    }
+
+
+def test_what_is_answered_is_the_case_as_it_is_then(site: Site, racing: Cast) -> None:
+    """Read in the same trip as the step was written: it must be what a question afterwards finds."""
+    number = racing.reported()
+    for verb, who, body in loop(racing):
+        said = site.step(number, verb, body, who=who).said
+        whole = queries.whole(racing.chen, number)
+        assert said["state"] == whole.case["state"]
+        assert [each["id"] for each in said["assignments"]] == [each["id"] for each in whole.assignments]
+        assert [each["stage"] for each in said["deadlines"]] == [each.stage for each in whole.clocks]
+
+
+def test_who_wants_no_answer_gets_none(site: Site, racing: Cast) -> None:
+    asked = {"HTTP_PREFER": "return=minimal"}
+    answers = [site.step(racing.reported(), "accept", {}, way=way, **asked) for way in WAYS]
+    assert [(each.status, each.body) for each in answers] == [(204, b"")] * 2
+    assert answers[0].headers == answers[1].headers
+
+
+def test_a_key_makes_it_once(site: Site, racing: Cast) -> None:
+    number, key = racing.reported(), {"HTTP_IDEMPOTENCY_KEY": "once"}
+    first, again = (site.step(number, "accept", {}, **key) for _ in range(2))
+    assert (first.status, again.body, site.passed_on) == (200, first.body, [])
+    assert list(Move.objects.filter(case__number=number).values_list("verb", flat=True)) == [
+        "report",
+        "accept",
+    ]
+
+
+REFUSED: dict[str, tuple[str, str, object, dict[str, str]]] = {
+    "not now": ("verify", "chen", {}, {}),
+    "not he": ("accept", "zhao", {}, {}),
+    "another unit": ("acknowledge", "zhao", {"unit_id": 1}, {}),
+    "nobody": ("accept", "nobody", {}, {}),
+    "incomplete": ("decline", "chen", {"reason": " "}, {}),
+    "an unknown category": ("accept", "chen", {"category_id": 99_999}, {}),
+    "a day there is not": (
+        "verify",
+        "chen",
+        {"happened_at": "2026-04-01T10:00:00+08:00"},
+        {"HTTP_DEVICE_TIME": "2026-02-30T10:00:00+08:00"},
+    ),
+    "a wrong number": ("accept", "chen", {}, {"PATH_INFO": "/api/v1/cases/HY-1-2-3/accept"}),
+    "in English": ("verify", "chen", {}, {"HTTP_ACCEPT_LANGUAGE": "en"}),
+}
+NOT_PLAIN: dict[str, tuple[str, str, object, dict[str, str]]] = {
+    "forged": ("accept", "chen", {}, {"HTTP_X_CSRFTOKEN": "b" * 32}),
+    "from elsewhere": ("accept", "chen", {}, {"HTTP_ORIGIN": "https://evil.example"}),
+    "another sender": ("accept", "chen", {}, {"HTTP_SENDER": "staff:99"}),
+    "an unknown token": ("accept", "chen", {}, {"HTTP_AUTHORIZATION": "Bearer nobody"}),
+    "another host": ("accept", "chen", {}, {"HTTP_HOST": "evil.example"}),
+    "a header that is no text": ("accept", "chen", {}, {"HTTP_RECEIPT": "a\tb"}),
+    "a cookie with NUL": ("accept", "chen", {}, {"HTTP_COOKIE": 'sessionid="a\\000b"'}),
+    "a query": ("accept", "chen", {}, {"QUERY_STRING": "a=%ff"}),
+    "another method": ("accept", "chen", {}, {"REQUEST_METHOD": "PUT"}),
+    "another media": ("accept", "chen", {}, {"CONTENT_TYPE": "text/plain"}),
+    "another encoding": ("accept", "chen", {}, {"CONTENT_TYPE": "application/json; charset=gbk"}),
+    "no JSON": ("accept", "chen", b"{", {}),
+    "nothing": ("accept", "chen", b"", {}),
+    "a list": ("accept", "chen", [], {}),
+    "NUL": ("decline", "chen", b'{"reason": "a\\u0000"}', {}),
+    "a wrong type": ("accept", "chen", {"category_id": "ja"}, {}),
+    "too much": ("decline", "chen", {"reason": "长" * MAX_BODY}, {}),
+    "no such step": ("fly", "chen", {}, {}),
+    "nowhere": ("accept", "chen", {}, {"PATH_INFO": "/api/v1/cases//accept"}),
+    "a number that is none": ("accept", "chen", {}, {"PATH_INFO": "/api/v1/cases/HY-é/accept"}),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_refused_is_refused_in_the_same_words(site: Site, racing: Cast, name: str) -> None:
+    verb, who, body, changes = REFUSED[name]
+    number = racing.reported()
+    short, ordinary = (site.step(number, verb, body, who=who, way=way, **changes) for way in WAYS)
+    assert site.passed_on == []
+    assert short == ordinary
+    assert short.status >= 400
+    assert Move.objects.filter(case__number=number).count() == 1
+
+
+@pytest.mark.parametrize("name", NOT_PLAIN)
+def test_what_is_not_plain_goes_the_ordinary_way(site: Site, racing: Cast, name: str) -> None:
+    verb, who, body, changes = NOT_PLAIN[name]
+    number = racing.reported()
+    short, ordinary = (site.step(number, verb, body, who=who, way=way, **changes) for way in WAYS)
+    assert len(site.passed_on) == 1
+    assert short == ordinary
+    assert short.status >= 400
+    assert Move.objects.filter(case__number=number).count() == 1
+
+
+def test_another_areas_case_is_not_there(site: Site, racing: Cast) -> None:
+    RoleGrant.objects.filter(staff__user__username="chen").update(area_code="330109002")
+    number = racing.reported()
+    short, ordinary = (site.step(number, "accept", {}, way=way) for way in WAYS)
+    assert short == ordinary
+    assert (short.status, short.said["code"], site.passed_on) == (404, "NotFound", [])
+
+
+def test_what_nobody_expected_is_logged_and_not_done_again(
+    site: Site, racing: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    called: list[str] = []
+
+    def broken(number: str, **_what: object) -> None:
+        called.append(number)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(actions, "accept", broken)
+    with caplog.at_level(logging.ERROR):
+        answer = site.step(racing.reported(), "accept", {})
+    assert (answer.status, answer.said["code"], len(called), site.passed_on) == (500, "Internal", 1, [])
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_body_that_is_still_to_come_goes_the_ordinary_way(site: Site, racing: Cast) -> None:
+    number = racing.reported()
+    answer = site.step(number, "accept", {}, **{"wsgi.input": BufferedReader(BytesIO(b"{}"))})
+    assert (answer.status, len(site.passed_on)) == (200, 1)
+    assert Case.objects.get(number=number).state == "accepted"
