@@ -1,4 +1,4 @@
-"""Prepared statements, several in one trip: as psycopg's own cursor would answer, also when something breaks."""
+"""Prepared statements, several in one trip: as psycopg's own cursor answers, also when something breaks."""
 
 from datetime import UTC, datetime
 from typing import Any, cast
