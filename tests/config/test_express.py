@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import IntegrityError, OperationalError
 from django.utils.timezone import now
 from tests.cases.conftest import GRID, Cast, racing
+from tests.config.wsgi import Answer, answered, posted
 
 from huying.cases.models import Case, Move
 from huying.config import express as module
@@ -36,20 +36,6 @@ LAMP = {"text": "路灯不亮", "area_code": GRID}
 
 
 @dataclass
-class Answer:
-    """What came back."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def said(self) -> dict[str, Any]:
-        told: dict[str, Any] = orjson.loads(self.body)
-        return told
-
-
-@dataclass
 class Door:
     """The express way before Django; `ordinary` keeps what went on to Django."""
 
@@ -67,36 +53,15 @@ class Door:
 
     def send(self, body: object, key: str = "a", *, way: str = "express", **changes: str) -> Answer:
         """Send a report in a thread of its own."""
-        raw = body if isinstance(body, bytes) else orjson.dumps(body)
         with ThreadPoolExecutor(1) as pool:
-            return pool.submit(self._send, raw, key, way, changes).result(30)
+            return pool.submit(self.send_here, body, key, way, changes).result(30)
 
-    def _send(self, body: bytes, key: str, way: str, changes: Mapping[str, Any]) -> Answer:
-        environ = {
-            "REQUEST_METHOD": "POST",
-            "PATH_INFO": PATH,
-            "QUERY_STRING": "",
-            "SERVER_NAME": "localhost",
-            "SERVER_PORT": "80",
-            "wsgi.url_scheme": "http",
-            "wsgi.input": BytesIO(body),
-            "CONTENT_TYPE": "application/json",
-            "CONTENT_LENGTH": str(len(body)),
-            "HTTP_HOST": "localhost",
-            "HTTP_AUTHORIZATION": f"Bearer {self.secret}",
-            "HTTP_IDEMPOTENCY_KEY": key,
-        } | changes
-        started: list[tuple[str, list[tuple[str, str]]]] = []
-        application = self.express if way == "express" else self._django
+    def send_here(self, body: object, key: str, way: str, changes: Mapping[str, Any]) -> Answer:
+        """Send a report in this thread."""
+        headers = {"HTTP_AUTHORIZATION": f"Bearer {self.secret}", "HTTP_IDEMPOTENCY_KEY": key}
+        environ = posted(PATH, body, **headers | changes)
         with self.seats.taken() if way == "django" else nullcontext():
-            parts = application(
-                environ, lambda status, headers, _error=None: started.append((status, headers))
-            )
-            body = b"".join(parts)
-            if hasattr(parts, "close"):
-                parts.close()
-        ((status, headers),) = started
-        return Answer(int(status[:3]), dict(headers), body)
+            return answered(self.express if way == "express" else self._django, environ)
 
 
 @pytest.fixture
@@ -218,7 +183,7 @@ def test_many_at_once_share_transactions_and_each_has_its_own_answer(
 
     sent = list(range(60)) + [number for number in range(60) if number % 5 == 0]
     with ThreadPoolExecutor(len(sent)) as pool:
-        told = list(pool.map(lambda number: door._send(body(number), str(number), "express", {}), sent))
+        told = list(pool.map(lambda number: door.send_here(body(number), str(number), "express", {}), sent))
     for number, answer in zip(sent, told, strict=True):
         assert answer.status == (201 if number % 3 else 422)
         if answer.status == 201:
@@ -282,7 +247,7 @@ def test_slow_senders_keep_nobody_from_the_database(door: Door) -> None:
     with ThreadPoolExecutor(8) as pool:
         unkeyed = {"HTTP_IDEMPOTENCY_KEY": "", "CONTENT_LENGTH": str(len(raw))}
         waiting = [
-            pool.submit(door._send, raw, "", "express", unkeyed | {"wsgi.input": each}) for each in slow
+            pool.submit(door.send_here, raw, "", "express", unkeyed | {"wsgi.input": each}) for each in slow
         ]
         try:
             assert door.send(LAMP).status == 201

@@ -6,17 +6,18 @@ from dataclasses import dataclass, field
 from io import BufferedReader, BytesIO
 from typing import Any
 
-import orjson
 import pytest
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client
 from django.utils.timezone import now
 from tests.cases.conftest import STREET, Cast, racing
+from tests.config.wsgi import Answer, answered, posted
 
 from huying.cases import actions, queries
 from huying.cases.models import Case, Move
-from huying.config.short_way import MAX_BODY, Environ, ShortWay, StartResponse, endpoints
+from huying.config.express import MAX_BODY, Environ, StartResponse
+from huying.config.short_way import ShortWay, endpoints
 from huying.org import actions as org
 from huying.org.models import RoleGrant
 from huying.org.policy import SYSTEM
@@ -26,20 +27,6 @@ __all__ = ["racing"]  # a fixture
 
 TOKEN = "a" * 32  # against forgery: the same in cookie and header
 WAYS = ("short", "ordinary")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def said(self) -> dict[str, Any]:
-        told: dict[str, Any] = orjson.loads(self.body)
-        return told
 
 
 @dataclass
@@ -61,26 +48,12 @@ class Site:
         self, number: str, verb: str, body: object, *, who: str = "chen", way: str = "short", **changes: Any
     ) -> Answer:
         """Ask for a step."""
-        raw = body if isinstance(body, bytes) else orjson.dumps(body)
-        environ = {
-            "REQUEST_METHOD": "POST",
-            "PATH_INFO": f"/api/v1/cases/{number}/{verb}",
-            "QUERY_STRING": "",
-            "SERVER_NAME": "localhost",
-            "SERVER_PORT": "80",
-            "wsgi.url_scheme": "http",
-            "wsgi.input": BytesIO(raw),
-            "CONTENT_TYPE": "application/json",
-            "CONTENT_LENGTH": str(len(raw)),
-            "HTTP_HOST": "localhost",
+        signed = {
             "HTTP_COOKIE": f"{settings.SESSION_COOKIE_NAME}={self.cookies[who]}; csrftoken={TOKEN}",
             "HTTP_X_CSRFTOKEN": TOKEN,
-        } | changes
-        started: list[tuple[str, list[tuple[str, str]]]] = []
-        application = self._short if way == "short" else self._django
-        parts = application(environ, lambda status, headers, _error=None: started.append((status, headers)))
-        ((status, headers),) = started
-        return Answer(int(status[:3]), dict(headers), b"".join(parts))
+        }
+        asked = posted(f"/api/v1/cases/{number}/{verb}", body, **signed | changes)
+        return answered(self._short if way == "short" else self._django, asked)
 
 
 @pytest.fixture

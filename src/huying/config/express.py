@@ -40,7 +40,7 @@ from huying.shared.parsing import parsed
 
 PATH = "/api/v1/reports"
 MOST = 64  # reports of one transaction
-MAX_BODY = 64_000  # bytes; a longer one is no plain report
+MAX_BODY = 64_000  # bytes; a longer one is nothing plain
 MAX_AHEAD = 2_000_000  # bytes of a body that is read before a seat is taken
 KEY, TOKEN = "HTTP_IDEMPOTENCY_KEY", "HTTP_AUTHORIZATION"
 UNUSUAL = {*LOOKED_AT, "HTTP_COOKIE"} - {KEY, TOKEN}  # headers with a meaning, known to the ordinary way

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from io import BytesIO
-from typing import Any
 
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import close_old_connections
@@ -26,6 +25,7 @@ from ninja.constants import NOT_SET
 from huying.cases.api import router as cases
 from huying.config.api import api
 from huying.config.authentication import authenticate
+from huying.config.express import MAX_BODY, Application, Environ, StartResponse
 from huying.config.middleware import API_HEADERS
 from huying.config.reading import JSON, check_cookies, check_request
 from huying.dispatch.api import router as dispatch
@@ -33,14 +33,9 @@ from huying.shared.errors import Malformed
 from huying.shared.parsing import parsed
 
 ROUTERS = (cases, dispatch)
-MAX_BODY = 64_000  # bytes; a longer one is no plain step
 _ADDRESS = re.compile(r"/api/v1/cases/(HY-[0-9-]{1,60})/([a-z-]+)")
 _ENDPOINT = re.compile(r"/cases/\{number\}/([a-z-]+)")
 _ASKED = ["request", "number", "body"]
-
-Environ = dict[str, Any]  # of WSGI
-StartResponse = Callable[..., Any]
-Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)

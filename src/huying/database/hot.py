@@ -15,6 +15,7 @@ import orjson
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from huying.database.backend.base import DatabaseWrapper, Reading
+from huying.database.backend.prepared import COMMIT, Question
 
 Row = Mapping[str, object]
 
@@ -36,10 +37,11 @@ class Change:
     returns: bool = False
 
 
-def write(*parts: Rows | Change) -> list[tuple[Any, ...]]:
+def write(*parts: Rows | Change, commits: bool = False) -> list[tuple[Any, ...]]:
     """Insert and change rows of several tables in one statement: all or nothing. Raises IntegrityError.
 
-    Returns what the changes return. All parts see the tables as they were before, and no row may be changed
+    commits: end the transaction in the same trip, unless another block encloses ours. Returns what the
+    changes return. All parts see the tables as they were before, and no row may be changed
     by two of them. Foreign keys may point in any direction: they are looked at when the statement is done.
     """
     changes = [part for part in parts if isinstance(part, Change)]
@@ -51,11 +53,17 @@ def write(*parts: Rows | Change) -> list[tuple[Any, ...]]:
     values = [value for each in changes for value in each.parameters]
     values += [as_json(each.rows) for each in new]
     wrapper = _connected()
+    beside = wrapper.beside
+    asked: list[Question] = [(statement, values)]
+    if beside is not None:
+        asked.append(beside.question)
+    if commits and wrapper.is_outermost:
+        asked.append(COMMIT)
     with wrapper.wrap_database_errors:
-        if wrapper.beside is None:
-            return wrapper.prepared.ask((statement, values))[0]
-        rows, wrapper.beside.rows = wrapper.prepared.ask((statement, values), wrapper.beside.question)
-        return rows
+        rows = wrapper.prepared.ask(*asked)
+    if beside is not None:
+        beside.rows = rows[1]
+    return rows[0]
 
 
 def insert(table: str, rows: Sequence[Row]) -> None:

@@ -68,6 +68,7 @@ class Held:
     actor: Actor
     now: datetime
     taken: Taken  # numbers for what is planned
+    is_calm: bool  # whether its clocks end without more to do
     _changes: dict[Row, dict[str, object]] = field(default_factory=dict)
     _steps: list[dict[str, object]] = field(default_factory=list)
     _entries: list[Entry] = field(default_factory=list)
@@ -219,8 +220,11 @@ class Held:
 
     # -- writing -----------------------------------------------------------------------------------------
 
-    def write(self) -> None:
-        """Write everything planned in one statement; more only when a clock turns out to have been missed."""
+    def write(self, *, is_last: bool = False) -> None:
+        """Write everything planned in one statement; more only when a clock turns out to have been missed.
+
+        is_last: nothing else is done in the transaction, so that its end may go along.
+        """
         entries = [*self._entries, *self._beside_entries]
         ids = self.taken.entries(len(entries))
         steps = [step | {"entry_id": number} for step, number in zip(self._steps, ids, strict=False)]
@@ -234,6 +238,7 @@ class Held:
             *self._beside,
             clocks.started(self._starting),
             queued([self._event(entry.verb) for entry in self._entries]),
+            commits=is_last and self.is_calm,
         )
         clocks.ended(ended, now=self.now)
         wake_after_commit()
@@ -275,8 +280,8 @@ def locked(number: str, *, actor: Actor, now: datetime, entries: int = 1, calls:
 
     entries, calls: how many numbers are likely to be needed.
     """
-    case, assignments, taken = find(number, actor=actor, entries=entries, calls=calls)
-    return Held(case, assignments, actor, now, taken)
+    found = find(number, actor=actor, now=now, entries=entries, calls=calls)
+    return Held(found.case, found.assignments, actor, now, found.taken, found.is_calm)
 
 
 @contextmanager
@@ -290,7 +295,7 @@ def opened(
         moves.check_permitted(actor, verb, held.case.area_code, held.case.number, own)
         moves.next_state(State(held.case.state), verb)
         yield held
-        held.write()
+        held.write(is_last=True)
 
 
 @contextmanager
@@ -307,4 +312,4 @@ def opened_by_unit(
             raise NotPermitted(verb=verb.label)
         moves.next_state(State(held.case.state), verb)
         yield held, held.own(verb, unit_id)
-        held.write()
+        held.write(is_last=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.db import connection
 from huying.cases.models import Assignment, Case
 from huying.cases.queries import visible
 from huying.cases.queries.seeing import NUMBER, Statement, filled, stand_in
+from huying.clocks.queries import CALM
 from huying.database import hot
 from huying.ledger.actions import NEXT_ID
 from huying.org.policy import Actor
@@ -43,28 +45,37 @@ def _taken(there: list[int], count: int, next_one: str) -> list[int]:
     return taken
 
 
-Found = tuple[Case, list[Assignment], Taken]
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A case under lock. is_calm: whether each of its clocks can end without more to do."""
+
+    case: Case
+    assignments: list[Assignment]
+    taken: Taken
+    is_calm: bool
+
 
 _CASE = [field.attname for field in Case._meta.concrete_fields]
 _CALL = [field.attname for field in Assignment._meta.concrete_fields]
 _CALL_COLUMNS = ", ".join(f'called."{field.column}"' for field in Assignment._meta.concrete_fields)
 
 
-def find(number: str, *, actor: Actor, entries: int, calls: int) -> Found:
+def find(number: str, *, actor: Actor, now: datetime, entries: int, calls: int) -> Found:
     """Return the case, locked until the transaction ends, its assignments, and so many numbers of each kind.
 
     Raises NotFound, also for "not yours".
     """
     statement = _statement(stand_in(actor, number), entries, calls)
-    rows = _rows(statement, number)
+    rows = _rows(statement, number, now)
     if rows and _is_stale(rows[0]):
-        rows = _rows(statement, number)
+        rows = _rows(statement, number, now)
     if not rows:
         raise NotFound(what="事件", key=number)
     case = Case.from_db(connection.alias, _CASE, rows[0][: len(_CASE)])
     called = [row[-len(_CALL) :] for row in rows]
     assignments = [Assignment.from_db(connection.alias, _CALL, each) for each in called if each[0]]
-    return case, assignments, Taken(*rows[0][_SEEN + 1 : _SEEN + 3])
+    is_calm, new_entries, new_calls = rows[0][_SEEN + 1 : _SEEN + 4]
+    return Found(case, assignments, Taken(new_entries, new_calls), is_calm)
 
 
 _SEEN = len(_CASE)  # where it stands in a row
@@ -80,8 +91,8 @@ def _is_stale(row: Sequence[object]) -> bool:
     return row[_MOVES_MADE] != row[_SEEN]
 
 
-def _rows(found: Statement | None, number: str) -> list[tuple[Any, ...]]:
-    return hot.fetch(found[0], filled(found[1], number)) if found else []
+def _rows(found: Statement | None, number: str, now: datetime) -> list[tuple[Any, ...]]:
+    return hot.fetch(found[0], [*filled(found[1], number), now]) if found else []
 
 
 @lru_cache(maxsize=10_000)
@@ -104,7 +115,8 @@ def _array(each: str, count: int) -> str:
 
 _READ = f"""
 WITH held AS MATERIALIZED ({{seen}})
-SELECT held.*, (SELECT moves_made FROM cases_case WHERE id = held.id), {{entries}}, {{calls}}, {_CALL_COLUMNS}
+SELECT held.*, (SELECT moves_made FROM cases_case WHERE id = held.id), {CALM.format(case="held.id")},
+       {{entries}}, {{calls}}, {_CALL_COLUMNS}
 FROM held LEFT JOIN cases_assignment AS called ON called.case_id = held.id
 ORDER BY called.id
 """  # noqa: S608  # names are the models'

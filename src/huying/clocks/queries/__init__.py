@@ -1,6 +1,7 @@
 """Reading deadlines, the rules they run by, and whether all is well."""
 
 from huying.clocks.queries.deadlines import (
+    CALM,
     TOLD,
     Told,
     clocked_assignments,
@@ -35,6 +36,7 @@ from huying.clocks.queries.upcoming import (
 
 __all__ = [
     "ALONG_IDS",
+    "CALM",
     "TOLD",
     "CallClock",
     "Outcome",

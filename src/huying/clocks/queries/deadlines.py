@@ -25,6 +25,13 @@ _MISSED = """
 SELECT 1 FROM clocks_deadline WHERE case_id = %s AND stage = %s AND fired_at IS NOT NULL LIMIT 1
 """
 
+# Whether every open clock of a case may end without more to do: none stands still, none ran out unnoticed
+# before a moment (the parameter). {case}: its id.
+CALM = """
+NOT EXISTS (SELECT 1 FROM clocks_deadline WHERE case_id = {case} AND state IN ('running', 'paused')
+            AND (state = 'paused' OR fired_at IS NULL AND due_at < %s))
+"""
+
 
 def running(case_id: CaseId) -> list[Deadline]:
     """Return the open deadlines of a case, the next one due first, paused ones last."""

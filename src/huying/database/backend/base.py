@@ -42,6 +42,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.outdate()
         return super().create_cursor(name)
 
+    @property
+    def is_outermost(self) -> bool:
+        """Tell whether the transaction ends with the block of `atomic` we are in: no other encloses it."""
+        return self.in_atomic_block and self.commit_on_exit and not self.savepoint_ids
+
     def outdate(self) -> None:
         """Let go of what was read beside a write."""
         if self.beside is not None:

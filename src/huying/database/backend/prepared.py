@@ -27,7 +27,8 @@ MOST = 1_000  # statements of one connection; beyond, the one prepared first is 
 Row = tuple[Any, ...]
 Question = tuple[str, Sequence[Any]]  # a statement with %s for each parameter, and these
 
-_BEGIN: Question = ("BEGIN", ())
+BEGIN: Question = ("BEGIN", ())
+COMMIT: Question = ("COMMIT", ())
 _PLACEHOLDER = re.compile("%(s|%)")
 
 
@@ -85,7 +86,7 @@ class Prepared:
             bound = [self._bound(*each) for each in questions]
             begins = not self._connection.autocommit and self._is_idle()
             if begins:
-                bound.insert(0, self._bound(*_BEGIN))
+                bound.insert(0, self._bound(*BEGIN))
             results = self._connection.wait(_asked(self._server, bound))
         for result in results:
             _check(result)

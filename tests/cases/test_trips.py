@@ -1,0 +1,107 @@
+"""A step is two trips to the database: one that locks and reads, one that writes, reads and commits."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+
+from huying.cases import actions, queries
+from huying.cases.actions import door
+from huying.cases.actions.finding import Found
+from huying.cases.models import Move
+from huying.cases.states import State
+from huying.clocks.models import Deadline
+from huying.clocks.states import DeadlineState, Stage
+from huying.database.backend.prepared import COMMIT, Prepared, Question, Row
+from huying.ledger.models import Entry
+
+from .conftest import NOW, Cast
+
+LATE = NOW + timedelta(days=1)
+
+Trips = list[tuple[Question, ...]]
+
+
+@pytest.fixture
+def trips(racing: Cast, monkeypatch: pytest.MonkeyPatch) -> Trips:
+    """What is asked from now on, by trip. Everything in memory has been read before."""
+    number = racing.handled()
+    actions.verify(number, actor=racing.chen, now=NOW)
+    made: Trips = []
+    ask = Prepared.ask
+
+    def noted(prepared: Prepared, *questions: Question) -> list[list[Row]]:
+        made.append(questions)
+        return ask(prepared, *questions)
+
+    monkeypatch.setattr(Prepared, "ask", noted)
+    return made
+
+
+def commits(trips: Trips) -> list[bool]:
+    """Tell of each trip whether it ends the transaction."""
+    return [COMMIT in trip for trip in trips]
+
+
+def test_a_step_and_the_case_it_shows_are_two_trips(racing: Cast, trips: Trips) -> None:
+    number = racing.reported()
+    trips.clear()
+    shown = queries.whole_after(
+        racing.chen, number, lambda: actions.accept(number, actor=racing.chen, now=NOW)
+    )
+    assert (commits(trips), [len(trip) for trip in trips]) == ([False, True], [1, 3])
+    assert shown.case["state"] == State.ACCEPTED
+    assert [clock.stage for clock in shown.clocks] == [Stage.ASSIGN]
+
+
+def test_a_clock_that_ran_out_unnoticed_is_fired_in_the_same_transaction(racing: Cast, trips: Trips) -> None:
+    number = racing.reported()
+    trips.clear()
+    shown = queries.whole_after(
+        racing.chen, number, lambda: actions.accept(number, actor=racing.chen, now=LATE)
+    )
+    assert True not in commits(trips)
+    assert shown.case["state"] == State.ACCEPTED
+    assert fired(number) == (DeadlineState.LATE, 1)
+
+
+def test_a_clock_that_ran_out_after_the_look_is_fired_nevertheless(
+    racing: Cast, trips: Trips, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A calendar is published between the two trips, and by it the time was over before."""
+    find = door.find
+
+    def calm(number: str, **asked: object) -> Found:
+        return replace(find(number, **asked), is_calm=True)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(door, "find", calm)
+    number = racing.reported()
+    trips.clear()
+    actions.accept(number, actor=racing.chen, now=LATE)
+    assert True in commits(trips)
+    assert fired(number) == (DeadlineState.LATE, 1)
+
+
+def fired(number: str) -> tuple[str, int]:
+    """Return how the clock for accepting ended, and how many entries say that it ran out."""
+    state = Deadline.objects.get(case_number=number, stage=Stage.ACCEPT).state
+    return state, Entry.objects.filter(subject=f"case:{number}", verb="deadline_due").count()
+
+
+def test_within_another_transaction_nothing_is_committed(racing: Cast, trips: Trips) -> None:
+    number = racing.reported()
+    trips.clear()
+    with transaction.atomic():
+        actions.accept(number, actor=racing.chen, now=NOW)
+        transaction.set_rollback(True)
+    assert True not in commits(trips)
+    assert list(Move.objects.filter(case__number=number).values_list("verb", flat=True)) == ["report"]
+
+
+def test_two_cases_under_lock_are_written_together(racing: Cast, trips: Trips) -> None:
+    first, second = racing.accepted(), racing.accepted()
+    trips.clear()
+    actions.merge(second, into=first, actor=racing.chen, now=NOW)
+    assert True not in commits(trips)
+    assert racing.case(second).merged_into == racing.case(first)
