@@ -10,7 +10,7 @@ from huying.cases import actions, queries
 from huying.cases.actions import door
 from huying.cases.actions.finding import Found
 from huying.cases.models import Move
-from huying.cases.states import State
+from huying.cases.states import State, Verb
 from huying.clocks.models import Deadline
 from huying.clocks.states import DeadlineState, Stage
 from huying.database.backend.prepared import COMMIT, Prepared, Question, Row
@@ -94,6 +94,16 @@ def test_within_another_transaction_nothing_is_committed(racing: Cast, trips: Tr
     trips.clear()
     with transaction.atomic():
         actions.accept(number, actor=racing.chen, now=NOW)
+        transaction.set_rollback(True)
+    assert True not in commits(trips)
+    assert list(Move.objects.filter(case__number=number).values_list("verb", flat=True)) == ["report"]
+
+
+def test_what_is_to_be_rolled_back_is_not_committed(racing: Cast, trips: Trips) -> None:
+    number = racing.reported()
+    with door.opened(number, Verb.ACCEPT, actor=racing.chen, now=NOW) as held:
+        held.move(Verb.NOTE)
+        trips.clear()
         transaction.set_rollback(True)
     assert True not in commits(trips)
     assert list(Move.objects.filter(case__number=number).values_list("verb", flat=True)) == ["report"]

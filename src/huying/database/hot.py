@@ -41,8 +41,8 @@ def write(*parts: Rows | Change, commits: bool = False) -> list[tuple[Any, ...]]
     """Insert and change rows of several tables in one statement: all or nothing. Raises IntegrityError.
 
     commits: end the transaction in the same trip, unless another block encloses ours. Returns what the
-    changes return. All parts see the tables as they were before, and no row may be changed
-    by two of them. Foreign keys may point in any direction: they are looked at when the statement is done.
+    changes return. All parts see the tables as they were before, and no row may be changed by two of them.
+    Foreign keys may point in any direction: they are looked at when the statement is done.
     """
     changes = [part for part in parts if isinstance(part, Change)]
     new = [part for part in parts if isinstance(part, Rows) and part.rows]
@@ -57,7 +57,7 @@ def write(*parts: Rows | Change, commits: bool = False) -> list[tuple[Any, ...]]
     asked: list[Question] = [(statement, values)]
     if beside is not None:
         asked.append(beside.question)
-    if commits and wrapper.is_outermost:
+    if commits and wrapper.ends_with_commit:
         asked.append(COMMIT)
     with wrapper.wrap_database_errors:
         rows = wrapper.prepared.ask(*asked)

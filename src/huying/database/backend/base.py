@@ -43,9 +43,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return super().create_cursor(name)
 
     @property
-    def is_outermost(self) -> bool:
-        """Tell whether the transaction ends with the block of `atomic` we are in: no other encloses it."""
-        return self.in_atomic_block and self.commit_on_exit and not self.savepoint_ids
+    def ends_with_commit(self) -> bool:
+        """Tell whether our block of `atomic` ends with the commit: none encloses it, nothing failed in it."""
+        is_sound = self.commit_on_exit and not self.needs_rollback
+        return self.in_atomic_block and is_sound and not self.savepoint_ids
 
     def outdate(self) -> None:
         """Let go of what was read beside a write."""

@@ -22,7 +22,7 @@ from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.types.datetime import TimestamptzLoader
 
-MOST = 1_000  # statements of one connection; beyond, the one prepared first is forgotten
+MOST = 1_000  # statements kept of one trip to the next; beyond, the one prepared first is forgotten
 
 Row = tuple[Any, ...]
 Question = tuple[str, Sequence[Any]]  # a statement with %s for each parameter, and these
@@ -83,6 +83,7 @@ class Prepared:
         Where a transaction is to begin its BEGIN goes along. After an error nothing further is done.
         """
         with self._connection.lock:
+            self._forget_oldest()
             bound = [self._bound(*each) for each in questions]
             begins = not self._connection.autocommit and self._is_idle()
             if begins:
@@ -106,18 +107,19 @@ class Prepared:
         return _Bound(statement, values, self._writer.formats)
 
     def _prepared(self, text: str, types: tuple[int, ...], sql: bytes) -> _Statement:
-        if len(self._known) >= MOST:
-            self._forget(next(iter(self._known)))
         made = _Statement(b"huying_%d" % next(self._names), Transformer(self._context))
         self._server.send_prepare(made.name, sql, types)
         self._done()
         self._known[text, types] = made
         return made
 
-    def _forget(self, key: tuple[str, tuple[int, ...]]) -> None:
-        self._server.send_query(b"DEALLOCATE " + self._known[key].name)
-        self._done()
-        del self._known[key]
+    def _forget_oldest(self) -> None:
+        """Make room; never for a question of the same trip as one that stands already."""
+        while len(self._known) > MOST:
+            key = next(iter(self._known))
+            self._server.send_query(b"DEALLOCATE " + self._known[key].name)
+            self._done()
+            del self._known[key]
 
     def _done(self) -> None:
         for result in self._connection.wait(execute(self._server)):
