@@ -13,6 +13,7 @@ from huying.cases.models import Move
 from huying.cases.states import State, Verb
 from huying.clocks.models import Deadline
 from huying.clocks.states import DeadlineState, Stage
+from huying.database import waking
 from huying.database.backend.prepared import COMMIT, Prepared, Question, Row
 from huying.ledger.models import Entry
 
@@ -26,8 +27,8 @@ Trips = list[tuple[Question, ...]]
 @pytest.fixture
 def trips(racing: Cast, monkeypatch: pytest.MonkeyPatch) -> Trips:
     """What is asked from now on, by trip. Everything in memory has been read before."""
-    number = racing.handled()
-    actions.verify(number, actor=racing.chen, now=NOW)
+    racing.closed()
+    monkeypatch.setattr(waking, "EVERY_SECONDS", 1e9)  # woken is who listens on another occasion
     made: Trips = []
     ask = Prepared.ask
 

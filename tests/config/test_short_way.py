@@ -16,6 +16,7 @@ from tests.config.wsgi import Answer, answered, posted
 
 from huying.cases import actions, queries
 from huying.cases.models import Case, Move
+from huying.config import short_way as module
 from huying.config.express import MAX_BODY, Environ, StartResponse
 from huying.config.short_way import ShortWay, endpoints
 from huying.org import actions as org
@@ -96,7 +97,8 @@ def loop(racing: Cast) -> list[tuple[str, str, dict[str, object]]]:
 
 
 def test_it_knows_every_step_that_takes_a_body_and_answers_itself() -> None:
-    assert {"accept", "assign", "acknowledge", "arrive", "answer", "verify", "request"} <= set(endpoints())
+    known = {"accept", "assign", "acknowledge", "arrive", "answer", "verify", "request", "publish"}
+    assert known <= set(endpoints())
     assert "reveal" not in endpoints()  # its answer is made by ninja
 
 
@@ -236,6 +238,14 @@ def test_what_nobody_expected_is_logged_and_not_done_again(
         answer = site.step(racing.reported(), "accept", {})
     assert (answer.status, answer.said["code"], len(called), site.passed_on) == (500, "Internal", 1, [])
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_what_breaks_before_the_step_is_told_in_the_log(
+    site: Site, racing: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "check_cookies", lambda _request: 1 / 0)
+    assert site.step(racing.reported(), "accept", {}).status == 200
+    assert (len(site.passed_on), "ordinary way: ZeroDivisionError" in caplog.text) == (1, True)
 
 
 def test_a_body_that_is_still_to_come_goes_the_ordinary_way(site: Site, racing: Cast) -> None:

@@ -1,6 +1,7 @@
 """Prepared statements, several in one trip: as psycopg's own cursor answers, also when something breaks."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -15,7 +16,7 @@ from django.db import (
 )
 from psycopg.pq import TransactionStatus
 
-from huying.database import hot
+from huying.database import hot, waking
 from huying.database.backend import prepared as module
 from huying.database.backend.base import DatabaseWrapper
 from huying.database.backend.prepared import Prepared
@@ -142,31 +143,83 @@ def test_a_connection_that_breaks_is_replaced(together: bool) -> None:
     assert hot.fetch("SELECT pg_backend_pid()", []) != before
 
 
-def test_what_is_read_beside_a_write_is_as_of_the_last_one() -> None:
+def committed(*rows: hot.Rows) -> None:
+    """Write in a transaction that ends in the same trip."""
+    with transaction.atomic():
+        hot.write(*rows, commits=True)
+
+
+def test_what_is_read_beside_a_write_is_as_of_the_last_commit() -> None:
     with hot.read_beside(ALL, []) as reading:
         assert reading.rows is None
-        with transaction.atomic():
-            hot.write(leaf(1))
-            assert reading.rows == [(1,)]
-            hot.write(leaf(2), leaf(3))
+        committed(leaf(1))
+        assert reading.rows == [(1,)]
+        committed(leaf(2), leaf(3))
         assert reading.rows == [(1,), (2,), (3,)]
-    hot.write(leaf(4))
+    committed(leaf(4))
     assert len(reading.rows) == 3  # no longer read
 
 
-@pytest.mark.parametrize("asks", ["hot", "orm", "savepoint"])
-def test_whatever_is_asked_after_the_last_write_may_have_changed_it(asks: str) -> None:
+@pytest.mark.parametrize("encloses", [False, True])
+def test_nothing_is_read_beside_a_write_that_does_not_commit(encloses: bool) -> None:
     with transaction.atomic(), hot.read_beside(ALL, []) as reading:
-        hot.write(leaf(1))
+        if encloses:
+            committed(leaf(1))
+        else:
+            hot.write(leaf(1))
+        assert (reading.rows, state()) == (None, TransactionStatus.INTRANS)
+
+
+@pytest.mark.parametrize("asks", ["hot", "write", "orm", "transaction", "rollback"])
+def test_whatever_is_asked_after_the_last_commit_may_have_changed_it(asks: str) -> None:
+    with hot.read_beside(ALL, []) as reading:
+        committed(leaf(1))
         if asks == "hot":
             hot.run("DELETE FROM leaf")
+        elif asks == "write":
+            hot.write(leaf(2))
         elif asks == "orm":
             with connection.cursor() as cursor:
                 cursor.execute("DELETE FROM leaf")
+        elif asks == "transaction":
+            with transaction.atomic():
+                hot.write(leaf(2))
         else:
             with transaction.atomic():
-                pass
+                transaction.set_rollback(True)
         assert reading.rows is None
+
+
+def test_who_is_woken_after_the_commit_spoils_no_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waking, "_woken_at", -1e9)
+    with hot.read_beside(ALL, []) as reading:
+        with transaction.atomic():
+            hot.write(leaf(1), commits=True)
+            waking.wake_after_commit()
+        assert waking._woken_at > 0
+        assert reading.rows == [(1,)]
+
+
+def test_a_statement_the_tables_have_outgrown_is_prepared_anew() -> None:
+    asks = partial(hot.fetch, "SELECT * FROM leaf", [])
+    hot.write(leaf(1, "a"))
+    assert asks() == [(1, "a")]
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE leaf ALTER said TYPE varchar(9)")
+    with pytest.raises(DatabaseError):
+        asks()
+    assert asks() == [(1, "a")]
+
+
+def test_the_statement_asked_for_last_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST", 2)
+    kept = prepared()
+    for number in range(5):
+        kept.ask(("SELECT 'often'", []))
+        kept.ask((f"SELECT {number}", []))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_prepared_statements WHERE statement LIKE '%often%'")
+        assert cursor.fetchall() == [("huying_0",)]  # still as it was prepared at first
 
 
 def test_one_reading_at_a_time() -> None:

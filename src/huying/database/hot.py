@@ -40,7 +40,7 @@ class Change:
 def write(*parts: Rows | Change, commits: bool = False) -> list[tuple[Any, ...]]:
     """Insert and change rows of several tables in one statement: all or nothing. Raises IntegrityError.
 
-    commits: end the transaction in the same trip, unless another block encloses ours. Returns what the
+    commits: end the transaction in the same trip, if it is the outermost `atomic` that ends. Returns what the
     changes return. All parts see the tables as they were before, and no row may be changed by two of them.
     Foreign keys may point in any direction: they are looked at when the statement is done.
     """
@@ -53,8 +53,9 @@ def write(*parts: Rows | Change, commits: bool = False) -> list[tuple[Any, ...]]
     values = [value for each in changes for value in each.parameters]
     values += [as_json(each.rows) for each in new]
     wrapper = _connected()
-    beside = wrapper.beside
+    wrapper.outdate()
     asked: list[Question] = [(statement, values)]
+    beside = wrapper.beside if commits and wrapper.ends_with_commit else None
     if beside is not None:
         asked.append(beside.question)
     if commits and wrapper.ends_with_commit:
@@ -79,15 +80,23 @@ def run(statement: str, parameters: Sequence[Any] = ()) -> None:
 def fetch(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Run a prepared statement and return its rows; where a transaction begins, its BEGIN goes along."""
     wrapper = _connected()
+    wrapper.outdate()
     with wrapper.wrap_database_errors:
         return wrapper.prepared.ask((statement, parameters))[0]
 
 
+def notify(channel: str) -> None:
+    """Wake who listens. Changes nothing, so a reading made before stays as it is."""
+    wrapper = _connected()
+    with wrapper.wrap_database_errors:
+        wrapper.prepared.ask((f"NOTIFY {channel}", ()))
+
+
 @contextmanager
 def read_beside(statement: str, parameters: Sequence[Any]) -> Iterator[Reading]:
-    """Read after each write of the block, in the same trip: the last one shows what the block has done.
+    """Read in the same trip as each write of the block that commits: the last shows what the block has done.
 
-    Its rows are None when something else was asked after the last write, so that it may show too little.
+    Its rows are None when nothing was read so, or something was asked afterwards and may have changed it.
     """
     wrapper = _connected()
     if wrapper.beside is not None:
@@ -103,7 +112,6 @@ def _connected() -> DatabaseWrapper:
     wrapper = cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS])
     wrapper.close_if_health_check_failed()
     wrapper.ensure_connection()
-    wrapper.outdate()
     return wrapper
 
 

@@ -7,7 +7,9 @@ anyway: what is swallowed here is not lost, only a second late at the worst.
 
 import time
 
-from django.db import connection, transaction
+from django.db import transaction
+
+from huying.database import hot
 
 CHANNEL = "huying_steps"
 EVERY_SECONDS = 0.1  # one process wakes the listeners at most so often
@@ -26,5 +28,4 @@ def _wake() -> None:
     if now - _woken_at < EVERY_SECONDS:
         return
     _woken_at = now
-    with connection.cursor() as cursor:
-        cursor.execute(f"NOTIFY {CHANNEL}")
+    hot.notify(CHANNEL)

@@ -221,9 +221,10 @@ class Held:
     # -- writing -----------------------------------------------------------------------------------------
 
     def write(self, *, is_last: bool = False) -> None:
-        """Write everything planned in one statement; more only when a clock turns out to have been missed.
+        """Write everything planned in one statement; more only when a clock was missed or stood still.
 
-        is_last: nothing else is done in the transaction, so that its end may go along.
+        is_last: nothing else is done in the transaction, so that its end may go along. A clock that was made
+        late meanwhile, by a new calendar, is then fired right after it, in a transaction of its own.
         """
         entries = [*self._entries, *self._beside_entries]
         ids = self.taken.entries(len(entries))

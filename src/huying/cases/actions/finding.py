@@ -47,7 +47,7 @@ def _taken(there: list[int], count: int, next_one: str) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A case under lock. is_calm: whether each of its clocks can end without more to do."""
+    """A case under lock. is_calm: whether each of its clocks, as they stand, can end without more to do."""
 
     case: Case
     assignments: list[Assignment]
@@ -63,7 +63,7 @@ _CALL_COLUMNS = ", ".join(f'called."{field.column}"' for field in Assignment._me
 def find(number: str, *, actor: Actor, now: datetime, entries: int, calls: int) -> Found:
     """Return the case, locked until the transaction ends, its assignments, and so many numbers of each kind.
 
-    Raises NotFound, also for "not yours".
+    now: when clocks would end. Raises NotFound, also for "not yours".
     """
     statement = _statement(stand_in(actor, number), entries, calls)
     rows = _rows(statement, number, now)

@@ -16,7 +16,7 @@ from huying.database.backend.prepared import Prepared, Question, Row
 
 @dataclass(slots=True)
 class Reading:
-    """A question, and its rows as of the last write, None once anything else was asked of the database."""
+    """A question, and its rows as of the last commit; None once anything else was asked or taken back."""
 
     question: Question
     rows: list[Row] | None = None
@@ -25,7 +25,7 @@ class Reading:
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection.
 
-    prepared: the statements of `database/hot.py`. beside: a reading that goes along with each write.
+    prepared: the statements of `database/hot.py`. beside: a reading that goes with a write and its commit.
     """
 
     prepared: Prepared
@@ -41,6 +41,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Return a cursor: what it does, a reading made before does not show."""
         self.outdate()
         return super().create_cursor(name)
+
+    def _rollback(self) -> None:
+        self.outdate()
+        super()._rollback()  # type: ignore[misc]  # not in the stubs
 
     @property
     def ends_with_commit(self) -> bool:

@@ -22,13 +22,14 @@ from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.types.datetime import TimestamptzLoader
 
-MOST = 1_000  # statements kept of one trip to the next; beyond, the one prepared first is forgotten
+MOST = 1_000  # statements kept from one trip to the next; beyond, the one not asked for longest is forgotten
 
 Row = tuple[Any, ...]
 Question = tuple[str, Sequence[Any]]  # a statement with %s for each parameter, and these
 
 BEGIN: Question = ("BEGIN", ())
 COMMIT: Question = ("COMMIT", ())
+_OUT_OF_DATE = ("0A000", "26000")  # the tables have changed since; the server no longer knows the name
 _PLACEHOLDER = re.compile("%(s|%)")
 
 
@@ -80,7 +81,7 @@ class Prepared:
     def ask(self, *questions: Question) -> list[list[Row]]:
         """Return the rows of each, asked in this order and in one trip. Raises psycopg.Error.
 
-        Where a transaction is to begin its BEGIN goes along. After an error nothing further is done.
+        Where a transaction is to begin its BEGIN goes along. After an error the rest of the trip is not done.
         """
         with self._connection.lock:
             self._forget_oldest()
@@ -90,7 +91,7 @@ class Prepared:
                 bound.insert(0, self._bound(*BEGIN))
             results = self._connection.wait(_asked(self._server, bound))
         for result in results:
-            _check(result)
+            self._check(result)
         rows = [each.statement.rows(result) for each, result in zip(bound, results, strict=True)]
         return rows[1:] if begins else rows
 
@@ -103,32 +104,33 @@ class Prepared:
             raise psycopg.ProgrammingError(f"{len(formats)} placeholders, {len(parameters)} parameters")
         values = self._writer.dump_sequence(parameters, formats)
         types = self._writer.types or ()
-        statement = self._known.get((text, types)) or self._prepared(text, types, sql)
+        statement = self._known.pop((text, types), None) or self._prepared(types, sql)
+        self._known[text, types] = statement  # the one asked last stands last
         return _Bound(statement, values, self._writer.formats)
 
-    def _prepared(self, text: str, types: tuple[int, ...], sql: bytes) -> _Statement:
+    def _prepared(self, types: tuple[int, ...], sql: bytes) -> _Statement:
         made = _Statement(b"huying_%d" % next(self._names), Transformer(self._context))
         self._server.send_prepare(made.name, sql, types)
         self._done()
-        self._known[text, types] = made
         return made
 
     def _forget_oldest(self) -> None:
         """Make room; never for a question of the same trip as one that stands already."""
         while len(self._known) > MOST:
-            key = next(iter(self._known))
-            self._server.send_query(b"DEALLOCATE " + self._known[key].name)
+            oldest = self._known.pop(next(iter(self._known)))
+            self._server.send_query(b"DEALLOCATE " + oldest.name)
             self._done()
-            del self._known[key]
 
     def _done(self) -> None:
         for result in self._connection.wait(execute(self._server)):
-            _check(result)
+            self._check(result)
 
-
-def _check(result: PGresult) -> None:
-    if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
-        raise error_from_result(result)
+    def _check(self, result: PGresult) -> None:
+        if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+            error = error_from_result(result)
+            if error.sqlstate in _OUT_OF_DATE:
+                self._known.clear()  # prepared anew at the next question; names are never used again
+            raise error
 
 
 def _asked(server: PGconn, bound: Sequence[_Bound]) -> PQGen[list[PGresult]]:
@@ -142,7 +144,10 @@ def _asked(server: PGconn, bound: Sequence[_Bound]) -> PQGen[list[PGresult]]:
 
 
 def _together(server: PGconn, bound: Sequence[_Bound]) -> PQGen[list[PGresult]]:
-    """Return one result for each, sent in one trip. When it is broken off the connection ends."""
+    """Return one result for each, sent in one trip; what fails is a result as well.
+
+    When the talk itself is broken off the connection ends.
+    """
     server.enter_pipeline_mode()
     try:
         for each in bound:
