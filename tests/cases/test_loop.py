@@ -1,6 +1,6 @@
 """The loop on the database: state, history, ledger and clocks of every step."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from huying.cases import actions
 from huying.cases.models import Case, Move
@@ -34,6 +34,18 @@ def test_the_number_carries_the_day_in_shanghai_and_the_widest_area_below_a_stre
 
     unplaced = cast.report(place=Place("3301", certain=False))
     assert actions.report(unplaced, actor=cast.lin, now=NOW).number == "HY-3301-20260401-00001"
+
+
+def test_who_handled_it_late_has_not_kept_the_time_though_another_handled_it_again(cast: Cast) -> None:
+    number, late = cast.in_hand(), NOW + timedelta(days=60)
+    actions.acknowledge(number, actor=cast.zhao, now=late)
+    actions.answer(number, actor=cast.zhao, now=late, opinion="已更换灯泡")
+    actions.rework(number, actor=cast.chen, now=late, reason="灯仍不亮")
+    actions.acknowledge(number, actor=cast.zhao, now=late)
+    actions.answer(number, actor=cast.zhao, now=late, opinion="线路已修复")
+    actions.verify(number, actor=cast.chen, now=late)
+
+    assert (cast.case(number).round, cast.case(number).in_time) == (2, False)
 
 
 def test_the_whole_loop_from_report_to_evaluation(cast: Cast) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import transaction
@@ -10,6 +11,7 @@ from huying.cases import actions, queries
 from huying.cases.actions import door
 from huying.cases.actions.finding import Found
 from huying.cases.models import Move
+from huying.cases.policy.reports import Arrival, Call
 from huying.cases.states import State, Verb
 from huying.clocks.models import Deadline
 from huying.clocks.states import DeadlineState, Stage
@@ -54,6 +56,21 @@ def test_a_step_and_the_case_it_shows_are_two_trips(racing: Cast, trips: Trips) 
     assert (commits(trips), [len(trip) for trip in trips]) == ([False, True], [1, 3])
     assert shown.case["state"] == State.ACCEPTED
     assert [clock.stage for clock in shown.clocks] == [Stage.ASSIGN]
+
+
+def test_every_plain_step_is_two_trips(racing: Cast, trips: Trips) -> None:
+    number = racing.accepted()
+    for step, actor in (
+        (partial(actions.assign, number, [Call(racing.roads)]), racing.chen),
+        (partial(actions.acknowledge, number), racing.zhao),
+        (partial(actions.arrive, number, Arrival(120.27, 30.16)), racing.zhao),
+        (partial(actions.answer, number, opinion="已更换灯泡"), racing.zhao),
+        (partial(actions.verify, number), racing.chen),
+    ):
+        trips.clear()
+        step(actor=actor, now=NOW)
+        assert commits(trips) == [False, True], step
+    assert racing.case(number).state == State.CLOSED
 
 
 def test_a_clock_that_ran_out_unnoticed_is_fired_in_the_same_transaction(racing: Cast, trips: Trips) -> None:

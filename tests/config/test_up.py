@@ -105,6 +105,13 @@ def test_stopping_leaves_no_process(site: subprocess.Popen[bytes], number: signa
     assert not any(is_alive(pid) for pid in children)
 
 
+def test_the_web_processes_wait_for_their_turn_and_the_background_worker_does_not(
+    site: subprocess.Popen[bytes],
+) -> None:
+    policies = [os.sched_getscheduler(pid) for pid in descendants(site.pid)]
+    assert sorted(policies) == sorted([os.SCHED_OTHER, os.SCHED_OTHER, os.SCHED_BATCH, os.SCHED_BATCH])
+
+
 def test_a_killed_child_is_started_again(site: subprocess.Popen[bytes], port: int) -> None:
     before = descendants(site.pid)
     for pid in before:

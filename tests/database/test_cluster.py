@@ -117,6 +117,8 @@ def test_it_runs_safely_and_privately(cluster: Cluster) -> None:
     with cluster.lease(), psycopg.connect(cluster.url()) as connection:
         found = {name: connection.execute(f"show {name}").fetchone()[0] for name in expected}
         assert found == expected
+        (backend,) = connection.execute("select pg_backend_pid()").fetchone()
+        assert os.sched_getscheduler(backend) == os.SCHED_BATCH  # it does not displace who asks it
         assert cluster.socket.stat().st_mode & 0o777 == 0o700
         assert (cluster.home / "database" / "password").stat().st_mode & 0o777 == 0o600
     assert not cluster.running()

@@ -20,6 +20,7 @@ from huying.config.logins import demo_logins
 from huying.config.supervisor import Child, Supervisor
 from huying.database.cluster import Cluster
 from huying.shared.errors import Conflict, Unavailable
+from huying.shared.scheduling import work_in_turn
 
 THREADS = 64  # they mostly wait for the group they report with (ADR 0011 and 0013)
 IDLE_SECONDS = 600  # the longest granian allows: a thread that leaves has to be made anew
@@ -80,6 +81,7 @@ def web(host: str, port: int, workers: int) -> None:
     _follow_supervisor()
     _refuse_taken_port(host, port)
     _refuse_wrong_clock()
+    work_in_turn()
     Server(
         "huying.config.wsgi:application",
         address=host,

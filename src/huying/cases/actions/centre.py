@@ -157,17 +157,17 @@ def assign(
 
     beside: plans what another package keeps with it (`Held.record`); written in the same statement.
     """
-    opened = door.opened(number, Verb.ASSIGN, actor=actor, now=now, entries=2, calls=len(calls))
-    with opened as held:
+    units = [called.unit_id for called in calls]
+    with door.opened(number, Verb.ASSIGN, actor=actor, now=now, entries=2, units=units) as held:
         case = held.case
         check_calls(calls, lead_present=_has_lead(held))
-        org.require_open([called.unit_id for called in calls])
+        org.require_open(units, held.ends)
         _refuse_twice(held, calls)
         lead = next((called.unit_id for called in calls if called.lead), None) or case.lead_unit_id
         held.move(
             Verb.ASSIGN,
             opinion=opinion,
-            facts={"units": [called.unit_id for called in calls], "lead": lead},
+            facts={"units": units, "lead": lead},
             lead_unit_id=lead,
             assigned_at=case.assigned_at or now,
         )

@@ -30,7 +30,7 @@ def verify(
             Verb.VERIFY,
             opinion=opinion,
             facts=told(claim),
-            in_time=not limits.was_missed(CaseId(case.pk), Stage.DISPOSE),  # by no called unit, in no round
+            in_time=not held.was_late,
             resolved_level=case.level,
             closed_at=now,
         )

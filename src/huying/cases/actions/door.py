@@ -69,6 +69,8 @@ class Held:
     now: datetime
     taken: Taken  # numbers for what is planned
     is_calm: bool  # whether its clocks end without more to do
+    was_late: bool  # whether a limit to handle it ever ran out, of whichever unit in whichever round
+    ends: str  # of the units to be called: `org.require_open`
     _changes: dict[Row, dict[str, object]] = field(default_factory=dict)
     _steps: list[dict[str, object]] = field(default_factory=list)
     _entries: list[Entry] = field(default_factory=list)
@@ -276,22 +278,25 @@ def frozen_limit(case: Case) -> Limit:
     return Limit(case.limit_amount, LimitType(case.limit_type))
 
 
-def locked(number: str, *, actor: Actor, now: datetime, entries: int = 1, calls: int = 0) -> Held:
+def locked(
+    number: str, *, actor: Actor, now: datetime, entries: int = 1, units: Sequence[UnitId] = ()
+) -> Held:
     """Return the case, locked until the transaction ends. Raises NotFound, also for "not yours".
 
-    entries, calls: how many numbers are likely to be needed.
+    entries: how many are likely to be written. units: likely to be called.
     """
-    found = find(number, actor=actor, now=now, entries=entries, calls=calls)
-    return Held(found.case, found.assignments, actor, now, found.taken, found.is_calm)
+    found = find(number, actor=actor, now=now, entries=entries, units=units)
+    taken, is_calm, was_late = found.taken, found.is_calm, found.was_late
+    return Held(found.case, found.assignments, actor, now, taken, is_calm, was_late, found.ends)
 
 
 @contextmanager
 def opened(
-    number: str, verb: Verb, *, actor: Actor, now: datetime, entries: int = 1, calls: int = 0
+    number: str, verb: Verb, *, actor: Actor, now: datetime, entries: int = 1, units: Sequence[UnitId] = ()
 ) -> Iterator[Held]:
     """Hold the case if the actor may do `verb` and the case allows it now; then write what was planned."""
     with transaction.atomic():
-        held = locked(number, actor=actor, now=now, entries=entries, calls=calls)
+        held = locked(number, actor=actor, now=now, entries=entries, units=units)
         own = [UnitId(each.unit_id) for each in held.assignments if each.unit_id in actor.unit_ids]
         moves.check_permitted(actor, verb, held.case.area_code, held.case.number, own)
         moves.next_state(State(held.case.state), verb)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -12,11 +11,13 @@ from django.db import connection
 from huying.cases.models import Assignment, Case
 from huying.cases.queries import visible
 from huying.cases.queries.seeing import NUMBER, Statement, filled, stand_in
-from huying.clocks.queries import CALM
+from huying.clocks.queries import STANDING
 from huying.database import hot
 from huying.ledger.actions import NEXT_ID
 from huying.org.policy import Actor
+from huying.org.queries import ENDS
 from huying.shared.errors import NotFound
+from huying.shared.ids import UnitId
 
 _NEXT_CALL = "nextval('cases_assignment_id_seq')"
 
@@ -47,12 +48,18 @@ def _taken(there: list[int], count: int, next_one: str) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A case under lock. is_calm: whether each of its clocks, as they stand, can end without more to do."""
+    """A case under lock.
+
+    is_calm: whether each of its clocks, as they stand, can end without more to do. was_late: whether a limit
+    to handle it ever ran out. ends: of the units to be called, for `org.require_open`.
+    """
 
     case: Case
     assignments: list[Assignment]
     taken: Taken
     is_calm: bool
+    was_late: bool
+    ends: str
 
 
 _CASE = [field.attname for field in Case._meta.concrete_fields]
@@ -60,22 +67,26 @@ _CALL = [field.attname for field in Assignment._meta.concrete_fields]
 _CALL_COLUMNS = ", ".join(f'called."{field.column}"' for field in Assignment._meta.concrete_fields)
 
 
-def find(number: str, *, actor: Actor, now: datetime, entries: int, calls: int) -> Found:
-    """Return the case, locked until the transaction ends, its assignments, and so many numbers of each kind.
+def find(number: str, *, actor: Actor, now: datetime, entries: int, units: Sequence[UnitId] = ()) -> Found:
+    """Return the case, locked until the transaction ends, its assignments, and numbers for what is new.
 
-    now: when clocks would end. Raises NotFound, also for "not yours".
+    now: when clocks would end. entries: how many of the ledger. units: to be called, a number for each.
+    Raises NotFound, also for "not yours".
     """
-    statement = _statement(stand_in(actor, number), entries, calls)
-    rows = _rows(statement, number, now)
+    found = _statement(stand_in(actor, number), entries, len(units))
+    if found is None:
+        raise NotFound(what="事件", key=number)
+    statement, parameters = found[0], [*filled(found[1], number), now, *([hot.array(units)] if units else [])]
+    rows = hot.fetch(statement, parameters)
     if rows and _is_stale(rows[0]):
-        rows = _rows(statement, number, now)
+        rows = hot.fetch(statement, parameters)
     if not rows:
         raise NotFound(what="事件", key=number)
     case = Case.from_db(connection.alias, _CASE, rows[0][: len(_CASE)])
     called = [row[-len(_CALL) :] for row in rows]
     assignments = [Assignment.from_db(connection.alias, _CALL, each) for each in called if each[0]]
-    is_calm, new_entries, new_calls = rows[0][_SEEN + 1 : _SEEN + 4]
-    return Found(case, assignments, Taken(new_entries, new_calls), is_calm)
+    (is_calm, was_late), new_entries, new_calls, ends = rows[0][_SEEN + 1 : _SEEN + 5]
+    return Found(case, assignments, Taken(new_entries, new_calls), is_calm, was_late, ends)
 
 
 _SEEN = len(_CASE)  # where it stands in a row
@@ -91,10 +102,6 @@ def _is_stale(row: Sequence[object]) -> bool:
     return row[_MOVES_MADE] != row[_SEEN]
 
 
-def _rows(found: Statement | None, number: str, now: datetime) -> list[tuple[Any, ...]]:
-    return hot.fetch(found[0], [*filled(found[1], number), now]) if found else []
-
-
 @lru_cache(maxsize=10_000)
 def _statement(actor: Actor, entries: int, calls: int) -> Statement | None:
     """Return the statement that finds and locks a case the actor sees, None for who sees none."""
@@ -104,7 +111,10 @@ def _statement(actor: Actor, entries: int, calls: int) -> Statement | None:
     except EmptyResultSet:
         return None
     return _READ.format(
-        seen=seen, entries=_array(NEXT_ID, entries), calls=_array(_NEXT_CALL, calls)
+        seen=seen,
+        entries=_array(NEXT_ID, entries),
+        calls=_array(_NEXT_CALL, calls),
+        ends=ENDS if calls else "'{}'",
     ), parameters
 
 
@@ -115,8 +125,8 @@ def _array(each: str, count: int) -> str:
 
 _READ = f"""
 WITH held AS MATERIALIZED ({{seen}})
-SELECT held.*, (SELECT moves_made FROM cases_case WHERE id = held.id), {CALM.format(case="held.id")},
-       {{entries}}, {{calls}}, {_CALL_COLUMNS}
+SELECT held.*, (SELECT moves_made FROM cases_case WHERE id = held.id), {STANDING.format(case="held.id")},
+       {{entries}}, {{calls}}, {{ends}}, {_CALL_COLUMNS}
 FROM held LEFT JOIN cases_assignment AS called ON called.case_id = held.id
 ORDER BY called.id
 """  # noqa: S608  # names are the models'

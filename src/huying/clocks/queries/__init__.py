@@ -1,7 +1,7 @@
 """Reading deadlines, the rules they run by, and whether all is well."""
 
 from huying.clocks.queries.deadlines import (
-    CALM,
+    STANDING,
     TOLD,
     Told,
     clocked_assignments,
@@ -11,7 +11,6 @@ from huying.clocks.queries.deadlines import (
     open_clocks,
     running,
     told,
-    was_missed,
 )
 from huying.clocks.queries.health import (
     SweeperHealth,
@@ -36,7 +35,7 @@ from huying.clocks.queries.upcoming import (
 
 __all__ = [
     "ALONG_IDS",
-    "CALM",
+    "STANDING",
     "TOLD",
     "CallClock",
     "Outcome",
@@ -66,7 +65,6 @@ __all__ = [
     "sweeper_state",
     "told",
     "violations",
-    "was_missed",
     "without_clock",
     "would_move",
 ]

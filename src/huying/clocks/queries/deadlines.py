@@ -21,15 +21,15 @@ from huying.shared.ids import CaseId
 _DUE = (
     "SELECT due_at FROM clocks_deadline WHERE case_id = %s AND stage = %s AND state IN ('running', 'paused')"
 )
-_MISSED = """
-SELECT 1 FROM clocks_deadline WHERE case_id = %s AND stage = %s AND fired_at IS NOT NULL LIMIT 1
-"""
 
-# Whether every open clock of a case may end without more to do: none stands still, none ran out unnoticed
-# before a moment (the parameter). {case}: its id.
-CALM = """
-NOT EXISTS (SELECT 1 FROM clocks_deadline WHERE case_id = {case} AND state IN ('running', 'paused')
-            AND (state = 'paused' OR fired_at IS NULL AND due_at < %s))
+# Two answers on the clocks of a case, asked with its lock. Whether every open one may end without more to do:
+# none stands still, none ran out unnoticed before a moment (the parameter). And whether one of its limits to
+# handle it ever ran out, of whichever unit. {case}: its id.
+STANDING = """
+(SELECT ARRAY[
+     NOT coalesce(bool_or(state = 'paused' OR state = 'running' AND fired_at IS NULL AND due_at < %s), false),
+     coalesce(bool_or(stage = 'dispose' AND fired_at IS NOT NULL), false)
+ ] FROM clocks_deadline WHERE case_id = {case})
 """
 
 
@@ -48,11 +48,6 @@ def due_at(case_id: CaseId, stage: Stage) -> datetime | None:
     """Return when the open clock of a stage runs out; None when there is none, or it stands still."""
     rows = hot.fetch(_DUE, [case_id, stage.value])
     return min((due for (due,) in rows if due is not None), default=None)
-
-
-def was_missed(case_id: CaseId, stage: Stage) -> bool:
-    """Tell whether a clock of this stage ever ran out, of whichever assignment."""
-    return bool(hot.fetch(_MISSED, [case_id, stage.value]))
 
 
 def explain(deadline_id: int) -> str:

@@ -24,6 +24,7 @@ from huying.org.queries.reports import (
     workload,
 )
 from huying.org.queries.units import (
+    ENDS,
     area_of_staff,
     colleagues,
     has_post,
@@ -38,6 +39,7 @@ from huying.org.queries.units import (
 from huying.org.queries.watches import Watch, watches
 
 __all__ = [
+    "ENDS",
     "Coverage",
     "Resource",
     "Rostered",

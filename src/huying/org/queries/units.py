@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import orjson
 from django.db.models import Q, QuerySet
 
 from huying.database import hot
@@ -13,7 +14,11 @@ from huying.shared.errors import Incomplete, NotFound
 from huying.shared.ids import StaffId, UnitId
 from huying.shared.sentences import Sentence
 
-_CLOSED = "SELECT id, name, closed_at FROM org_unit WHERE id = ANY(%s)"
+# Name and end of units, by id, as JSON: what `require_open` decides by. Its parameter: their ids.
+ENDS = """
+(SELECT coalesce(json_object_agg(id, json_build_array(name, closed_at)), '{}')
+ FROM org_unit WHERE id = ANY(%s::bigint[]))::text
+"""
 
 
 def unit(unit_id: UnitId, *, at: datetime | None = None) -> Unit:
@@ -29,16 +34,18 @@ def unit(unit_id: UnitId, *, at: datetime | None = None) -> Unit:
     return found
 
 
-def require_open(unit_ids: Sequence[UnitId]) -> None:
+def require_open(unit_ids: Sequence[UnitId], ends: str | None = None) -> None:
     """Raise NotFound for the first unit that never was, Incomplete for one that is closed.
 
-    Asked with every assignment, hence one prepared statement for all of them.
+    ends: what ENDS told of them, where that was asked along with something else.
     """
-    found = {pk: (name, closed_at) for pk, name, closed_at in hot.fetch(_CLOSED, [list(unit_ids)])}
+    if ends is None:
+        ((ends,),) = hot.fetch(f"SELECT {ENDS}", [hot.array(unit_ids)])
+    found = orjson.loads(ends)
     for unit_id in unit_ids:
-        if unit_id not in found:
+        if str(unit_id) not in found:
             raise NotFound(what="单位", key=unit_id)
-        name, closed_at = found[unit_id]
+        name, closed_at = found[str(unit_id)]
         if closed_at is not None:
             raise Incomplete(reason=Sentence("{name}已撤销", name=name))
 
