@@ -84,13 +84,16 @@ def run(*, concurrency: int = 8, seconds: float = 20) -> dict[str, object]:
             hold = partial(converse, "127.0.0.1", port, connections=concurrency)
             warm = hold(talk(cast, "w"), seconds=WARM_SECONDS)
             control.execute("ANALYZE")
+            before = machine.switches()
             measured = hold(talk(cast, "m"), seconds=seconds)
+            switches = machine.switches() - before
             brief = hold(talk(cast.brief(), "b"), seconds=seconds / 2)
         check(warm, measured, brief)
         limit = raw_per_second(concurrency, seconds)
     return figures(measured) | {
         "name": "loop",
         "per_second_brief": round(brief.per_second, 1),  # the case is not sent back after each step
+        "switches_per_step": round(switches / sum(measured.statuses.values()), 1),
         "control_per_second": round(limit, 1),
         "ratio": round(measured.per_second / limit, 3),
         "concurrency": concurrency,

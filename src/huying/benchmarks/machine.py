@@ -26,6 +26,12 @@ def facts() -> dict[str, object]:
     }
 
 
+def switches() -> int:
+    """Return how often cores of this machine have gone from one process or thread to another, ever."""
+    lines = Path("/proc/stat").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("ctxt "))
+
+
 def _cpu() -> str:
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
     names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))

@@ -10,6 +10,6 @@ def work_in_turn(process: int = OURSELVES) -> None:
 
     Control goes to and fro between web processes and database a dozen times a step. By default who is woken
     displaces who woke it, in mid-work and holding the interpreter; as SCHED_BATCH (man 7 sched) it goes on
-    when a core is free. A fifth fewer changes of process in a step: docs/performance.md.
+    when a core is free. A fifth fewer changes of process in a step: ADR 0015.
     """
     os.sched_setscheduler(process, os.SCHED_BATCH, os.sched_param(0))
