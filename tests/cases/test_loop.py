@@ -36,7 +36,7 @@ def test_the_number_carries_the_day_in_shanghai_and_the_widest_area_below_a_stre
     assert actions.report(unplaced, actor=cast.lin, now=NOW).number == "HY-3301-20260401-00001"
 
 
-def test_who_handled_it_late_has_not_kept_the_time_though_another_handled_it_again(cast: Cast) -> None:
+def test_a_case_once_handled_late_was_not_kept_in_time_by_another_round(cast: Cast) -> None:
     number, late = cast.in_hand(), NOW + timedelta(days=60)
     actions.acknowledge(number, actor=cast.zhao, now=late)
     actions.answer(number, actor=cast.zhao, now=late, opinion="已更换灯泡")

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from huying.shared.scheduling import work_in_turn
+from huying.shared.scheduling import started_in_turn, work_in_turn
 
 CHILD = "import os; print(os.sched_getscheduler(0))"
 PARENT = f"""
@@ -17,9 +17,20 @@ subprocess.run([sys.executable, "-c", {CHILD!r}], check=True)
 """
 
 
+def policy_of(program: str) -> int:
+    """Return the scheduling a Python program tells of."""
+    return int(subprocess.run([sys.executable, "-c", program], check=True, capture_output=True).stdout)
+
+
 def test_what_a_process_starts_waits_for_its_turn_too() -> None:
-    told = subprocess.run([sys.executable, "-c", PARENT], check=True, capture_output=True, text=True)
-    assert int(told.stdout) == os.SCHED_BATCH
+    assert policy_of(PARENT) == os.SCHED_BATCH
+
+
+def test_what_starts_another_so_goes_on_as_before() -> None:
+    before = os.sched_getscheduler(0)
+    with started_in_turn():
+        assert policy_of(CHILD) == os.SCHED_BATCH
+    assert os.sched_getscheduler(0) == before
 
 
 def test_where_it_is_forbidden_all_goes_on_and_the_log_says_so(
@@ -28,13 +39,8 @@ def test_where_it_is_forbidden_all_goes_on_and_the_log_says_so(
     def forbidden(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
+    monkeypatch.setattr(os, "sched_getscheduler", lambda _: os.SCHED_OTHER)
     monkeypatch.setattr(os, "sched_setscheduler", forbidden)
-    work_in_turn()
-    assert "keeps the usual scheduling" in caplog.text
-
-
-def test_the_log_says_so_of_a_process_that_has_ended_as_well(caplog: pytest.LogCaptureFixture) -> None:
-    ended = subprocess.Popen(["true"])
-    ended.wait()
-    work_in_turn(ended.pid)
-    assert f"process {ended.pid} keeps" in caplog.text
+    with started_in_turn():
+        work_in_turn()
+    assert "keep the usual scheduling" in caplog.text

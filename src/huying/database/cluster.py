@@ -19,7 +19,7 @@ from huying.database import binaries, configuration, processes
 from huying.database.account import Account
 from huying.database.private import made_once, opened_lock, private_folder
 from huying.shared.errors import Unavailable
-from huying.shared.scheduling import work_in_turn
+from huying.shared.scheduling import started_in_turn
 
 NAME = "huying"  # of the database and of its owner
 RESTORING = "restoring"  # a file in the home while a backup is being restored into it
@@ -166,11 +166,10 @@ class Cluster:
         log = self.data.with_name("log")
         _rotate(log)
         wait = ["-w", "-t", str(START_SECONDS)]
-        done = account.run([programs / "pg_ctl", "start", "-s", "-D", self.data, "-l", log, *wait])
+        with started_in_turn():
+            done = account.run([programs / "pg_ctl", "start", "-s", "-D", self.data, "-l", log, *wait])
         if done.returncode != 0:
             raise Unavailable(reason=f"数据库无法启动：{_last_line(log) or done.stdout.strip()}")
-        if (server := self._postmaster()) is not None:
-            work_in_turn(server)
 
     def _initialise(self, programs: Path, account: Account) -> None:
         """Make the data folder: complete or not at all, so that a killed start leaves nothing half made."""
