@@ -190,9 +190,9 @@ def insist(send: Callable[[], Answer], is_done: Callable[[Answer], bool]) -> Ans
     return answer
 
 
-def filed(street: Street, count: int) -> Log:
-    """Report until so many are acknowledged; return what the clients were told."""
-    with Load(street, "filed", threads=4) as load:
+def filed(street: Street, count: int, name: str = "filed") -> Log:
+    """Report until so many are acknowledged; return what the clients were told. name: begins their keys."""
+    with Load(street, name, threads=4) as load:
         load.wait_for(count)
     assert load.log.improper == []
     return load.log

@@ -64,9 +64,9 @@ def storm(street: Street, numbers: list[str], *, retried: bool) -> Counter[int]:
         return Counter(status for statuses in pool.map(act, range(CLERKS)) for status in statuses)
 
 
-def accepted(street: Street) -> list[str]:
-    """Return the numbers of cases that wait to be assigned, in an order of chance."""
-    filed(street, 2 * PAIRS)
+def accepted(street: Street, name: str) -> list[str]:
+    """Return the numbers of new cases that wait to be assigned, in an order of chance."""
+    filed(street, 2 * PAIRS, name)
     numbers = [
         str(number)
         for (number,) in street.fetch("SELECT number FROM cases_case ORDER BY id DESC LIMIT %s", [2 * PAIRS])
@@ -81,7 +81,7 @@ def accepted(street: Street) -> list[str]:
 @pytest.mark.fault
 def test_every_deed_is_done_or_refused_with_a_reason(street: Street, tally: Tally) -> None:
     street.start_web()
-    numbers, stop = accepted(street), Event()
+    numbers, stop = accepted(street, "storm"), Event()
     changing = Thread(target=alter_tables, args=[street, stop])
     changing.start()
     statuses = storm(street, numbers, retried=True)
@@ -97,8 +97,8 @@ def test_every_deed_is_done_or_refused_with_a_reason(street: Street, tally: Tall
 def test_control_locks_in_any_order_and_nobody_tries_again(street: Street, tally: Tally) -> None:
     street.start_web(without="order")
     statuses: Counter[int] = Counter()
-    for _ in range(STORMS):
-        statuses += storm(street, accepted(street), retried=False)
+    for place in range(STORMS):
+        statuses += storm(street, accepted(street, f"storm{place}-"), retried=False)
         if statuses[503]:
             break
     deadlocks = street.one(_DEADLOCKS)
