@@ -34,10 +34,6 @@ WITHOUT_KEYS = """(() => {
   };
 })()"""
 WITHOUT_LOCKS = 'Object.defineProperty(Navigator.prototype, "locks", {value: undefined})'
-# The tours of a first visit would lie over the pages.
-NO_TOURS = """try {
-  for (const name of ["grid_worker", "community_worker"]) sessionStorage.setItem(`tour-${name}`, "seen");
-} catch {}"""
 DUMP = """async () => {
   const open = indexedDB.open("huying-grid");
   const database = await new Promise((done) => { open.onsuccess = () => done(open.result); });
@@ -82,7 +78,7 @@ class Phone:
             timezone_id="Asia/Shanghai",
             viewport={"width": 390, "height": 844},
         )
-        for script in (NO_TOURS, *self.scripts):
+        for script in self.scripts:
             self.context.add_init_script(script)
         return self
 

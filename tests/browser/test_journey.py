@@ -52,7 +52,6 @@ def reported(page: Page, town: Town, text: str) -> str:
 
 def do(page: Page, name: str, chosen: Mapping[str, str] | None = None) -> None:
     """Open what may be done, fill in what it asks for, send it. chosen: field → label of the choice."""
-    page.keyboard.press("Escape")  # the tour of the first visit
     page.click(f"#deed-{name} > summary")
     form = page.locator(f"#deed-{name} form")
     for field, label in (chosen or {}).items():

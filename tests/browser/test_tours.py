@@ -67,7 +67,7 @@ def test_every_step_points_at_something_of_the_page(
 
 def test_a_tour_is_shown_once_and_again_when_asked_for(browser: Browser, town: Town) -> None:
     """By the keyboard alone; remembered for the account, not for the browser."""
-    first = visitor(browser, town)
+    first = visitor(browser, town, tours=True)
     page = first.sign_in("squad")
     expect(page.locator("#tour")).to_be_visible()
     expect(page.locator("#tour-title")).to_be_focused()
@@ -75,13 +75,13 @@ def test_a_tour_is_shown_once_and_again_when_asked_for(browser: Browser, town: T
     expect(page.locator("#tour")).to_be_hidden()
     page.reload()
     expect(page.locator("#tour")).to_be_hidden()  # not now
-    again = visitor(browser, town)
+    again = visitor(browser, town, tours=True)
     page = again.sign_in("squad")
     expect(page.locator("#tour")).to_be_visible()  # he has not seen it to its end
     with page.expect_response("**/look/tour/") as answer:
         page.locator("#tour-never").press("Enter")
     assert answer.value.status == 204
-    third = visitor(browser, town)
+    third = visitor(browser, town, tours=True)
     page = third.sign_in("squad")
     expect(page.locator("#tour")).to_be_hidden()
     page.click(".menu > summary")
@@ -90,5 +90,5 @@ def test_a_tour_is_shown_once_and_again_when_asked_for(browser: Browser, town: T
 
 
 def test_residents_are_not_shown_around(browser: Browser, town: Town) -> None:
-    seen = visitor(browser, town)
+    seen = visitor(browser, town, tours=True)
     assert seen.open("/").locator("#tour").count() == 0

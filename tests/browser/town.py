@@ -15,11 +15,16 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from huying.benchmarks import processes
 from huying.benchmarks.web import site
+from huying.look.tours import NAMES
 
 HERE = Path(__file__).parent
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True}
 DESK = {"viewport": {"width": 1440, "height": 900}}
 WALL = {"viewport": {"width": 1920, "height": 1080}}
+# The tour of a first visit lies over the page, where depends on the fonts of the machine.
+NO_TOURS = f"""try {{
+  for (const name of {json.dumps(sorted(NAMES))}) sessionStorage.setItem(`tour-${{name}}`, "seen");
+}} catch {{}}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +65,14 @@ class Visitor:
         return {url for url in self.asked if url.startswith("http") and not url.startswith(self.town.address)}
 
 
-def visitor(browser: Browser, town: Town, *, locale: str = "zh-CN", **screen: object) -> Visitor:
-    """Return somebody new; screen: PHONE, DESK or WALL, and more options of a browser context."""
+def visitor(
+    browser: Browser, town: Town, *, locale: str = "zh-CN", tours: bool = False, **screen: object
+) -> Visitor:
+    """Return somebody new; tours: they open as on a first visit; screen: PHONE, DESK or WALL, and more
+    options of a browser context."""
     context = browser.new_context(locale=locale, timezone_id="Asia/Shanghai", **(screen or DESK))
+    if not tours:
+        context.add_init_script(NO_TOURS)
     made = Visitor(context, context.new_page(), town)
     context.on("request", lambda request: made.asked.append(request.url))
     context.on("console", lambda said: made.said.append(said.text) if said.type == "error" else None)
