@@ -11,7 +11,7 @@ import psycopg
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, Playwright
 from tests.browser.conftest import BROWSER, CHROMIUM
-from tests.browser.town import Town
+from tests.browser.town import NO_TOURS, Town
 from tests.faults.proxy import Proxy
 
 # A form as any page of the grid may hold one.
@@ -78,7 +78,7 @@ class Phone:
             timezone_id="Asia/Shanghai",
             viewport={"width": 390, "height": 844},
         )
-        for script in self.scripts:
+        for script in (NO_TOURS, *self.scripts):
             self.context.add_init_script(script)
         return self
 

@@ -1,24 +1,33 @@
 """The short way does a plain step as the ordinary way would, and leaves everything else to it."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from io import BufferedReader, BytesIO
+from threading import Event
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 from django.utils.timezone import now
-from tests.cases.conftest import STREET, Cast, racing
+from tests.cases.conftest import NOW, STREET, Cast, racing
 from tests.config.wsgi import Answer, answered, posted
 
 from huying.cases import actions, queries
+from huying.cases.actions.door import Held
 from huying.cases.models import Case, Move
+from huying.clocks.models import Deadline
 from huying.config import short_way as module
 from huying.config.express import MAX_BODY, Environ, StartResponse
 from huying.config.short_way import ShortWay, endpoints
+from huying.database.seats import Seats
+from huying.database.side_by_side import SideBySide
 from huying.org import actions as org
 from huying.org.models import RoleGrant
 from huying.org.policy import SYSTEM
@@ -36,10 +45,11 @@ class Site:
 
     cookies: Mapping[str, str]  # who → session
     passed_on: list[str] = field(default_factory=list)
+    seats: Seats = field(default_factory=lambda: Seats(4))
 
     def __post_init__(self) -> None:
         self._django = WSGIHandler()
-        self._short = ShortWay(self._passed_on)
+        self.short = ShortWay(self._passed_on, self.seats)
 
     def _passed_on(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         self.passed_on.append(environ["PATH_INFO"])
@@ -54,20 +64,28 @@ class Site:
             "HTTP_X_CSRFTOKEN": TOKEN,
         }
         asked = posted(f"/api/v1/cases/{number}/{verb}", body, **signed | changes)
-        return answered(self._short if way == "short" else self._django, asked)
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(self._answered, asked, way).result(30)
+
+    def _answered(self, asked: Environ, way: str) -> Answer:
+        if way == "short":
+            return answered(self.short, asked)
+        with self.seats.taken():
+            return answered(self._django, asked)
 
 
 @pytest.fixture
-def site(racing: Cast, settings: Any) -> Site:
+def site(racing: Cast, settings: Any) -> Iterator[Site]:
     settings.ALLOWED_HOSTS = ["localhost"]
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    return Site(
-        {
-            "chen": signed_in("chen", Role.COMMANDER, area_code=STREET),
-            "zhao": signed_in("zhao", Role.UNIT_WORKER, unit_code="roads"),
-            "nobody": "unknown",
-        }
-    )
+    cookies = {
+        "chen": signed_in("chen", Role.COMMANDER, area_code=STREET),
+        "zhao": signed_in("zhao", Role.UNIT_WORKER, unit_code="roads"),
+        "nobody": "unknown",
+    }
+    made = Site(cookies)
+    yield made
+    made.seats.close()
 
 
 def signed_in(name: str, role: Role, **where: Any) -> str:
@@ -253,3 +271,152 @@ def test_a_body_that_is_still_to_come_goes_the_ordinary_way(site: Site, racing: 
     answer = site.step(number, "accept", {}, **{"wsgi.input": BufferedReader(BytesIO(b"{}"))})
     assert (answer.status, len(site.passed_on)) == (200, 1)
     assert Case.objects.get(number=number).state == "accepted"
+
+
+@dataclass
+class Gathered:
+    """Steps that come while another is done, so that they are done together."""
+
+    site: Site
+    pool: ThreadPoolExecutor
+    release: Event = field(default_factory=Event)
+    _sent: list[Future[Answer]] = field(default_factory=list)
+
+    def send(self, *asked: tuple[str, str, object, str]) -> None:
+        """Ask for steps and wait until each has joined those who wait."""
+        for number, verb, body, who in asked:
+            self._sent.append(self.pool.submit(self.site.step, number, verb, body, who=who))
+            wait_until(lambda: len(self.site.short._group._waiting) == len(self._sent))
+
+    def answers(self) -> list[Answer]:
+        """Let them be done and return their answers."""
+        self.release.set()
+        return [each.result(30) for each in self._sent]
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    until = monotonic() + 20
+    while not holds():
+        assert monotonic() < until
+        sleep(0.002)
+
+
+@pytest.fixture
+def gathered(site: Site, racing: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gathered]:
+    """Another step is under way until `release`, and leads."""
+    before, accept = racing.reported(), actions.accept
+    with ThreadPoolExecutor(8) as pool:
+        made = Gathered(site, pool)
+
+        def slow(number: str, **what: Any) -> object:
+            if number == before:
+                made.release.wait(30)
+            return accept(number, **what)
+
+        monkeypatch.setattr(actions, "accept", slow)
+        first = pool.submit(site.step, before, "accept", {})
+        wait_until(lambda: site.short._group._is_led and not site.short._group._waiting)
+        yield made
+        made.release.set()
+        assert first.result(30).status == 200
+
+
+def written_together(numbers: Iterable[str]) -> set[tuple[int, int]]:
+    """Return (transactions, steps) after the report."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(DISTINCT step.xmin::text), count(*) FROM cases_move AS step"
+            " JOIN cases_case AS held ON held.id = case_id WHERE step.seq > 1 AND number = ANY(%s)",
+            [list(numbers)],
+        )
+        return set(cursor.fetchall())
+
+
+def test_steps_that_come_together_share_one_transaction(
+    site: Site, racing: Cast, gathered: Gathered
+) -> None:
+    numbers = [racing.reported() for _ in range(4)]
+    gathered.send(*((number, "accept", {}, "chen") for number in numbers))
+    answers = gathered.answers()
+    assert [(each.status, each.said["number"], each.said["state"]) for each in answers] == [
+        (200, number, "accepted") for number in numbers
+    ]
+    assert written_together(numbers) == {(1, 4)}
+    assert site.passed_on == []
+
+
+def test_different_steps_share_one_transaction_as_well(site: Site, racing: Cast, gathered: Gathered) -> None:
+    fresh, called = racing.reported(), racing.in_hand()
+    gathered.send((fresh, "accept", {}, "chen"), (called, "acknowledge", {}, "zhao"))
+    assert [each.said["state"] for each in gathered.answers()] == ["accepted", "assigned"]
+
+
+def test_the_same_case_is_not_done_twice(site: Site, racing: Cast, gathered: Gathered) -> None:
+    number, other = racing.reported(), racing.reported()
+    gathered.send(*((each, "accept", {}, "chen") for each in (number, number, other, number)))
+    assert sorted(each.status for each in gathered.answers()) == [200, 200, 409, 409]
+    assert Move.objects.filter(case__number=number).count() == 2
+
+
+@pytest.mark.parametrize("name", sorted({"not now", "not he", "incomplete", "an unknown category"}))
+def test_a_refusal_among_others_is_said_in_the_same_words(
+    site: Site, racing: Cast, gathered: Gathered, name: str
+) -> None:
+    verb, who, body, _ = REFUSED[name]
+    number, others = racing.reported(), [racing.reported() for _ in range(2)]
+    gathered.send((others[0], "accept", {}, "chen"), (number, verb, body, who), (others[1], "accept", {}, "chen"))
+    first, refused, last = gathered.answers()
+    assert (first.status, last.status) == (200, 200)
+    assert refused == site.step(number, verb, body, who=who, way="ordinary")
+    assert Move.objects.filter(case__number=number).count() == 1
+
+
+def test_who_waits_for_a_lock_keeps_nobody_else_waiting(
+    site: Site, racing: Cast, gathered: Gathered
+) -> None:
+    held, free = racing.reported(), racing.reported()
+    with transaction.atomic():
+        Case.objects.select_for_update().get(number=held)
+        gathered.send((held, "accept", {}, "chen"), (free, "accept", {}, "chen"))
+        gathered.release.set()
+        wait_until(lambda: Case.objects.get(number=free).state == "accepted")
+        assert Case.objects.get(number=held).state == "reported"
+    assert [each.status for each in gathered.answers()] == [200, 200]
+
+
+def test_a_late_case_among_others_is_done_alone(site: Site, racing: Cast, gathered: Gathered) -> None:
+    """Its clock is to be fired, which takes more than two trips."""
+    late, others = racing.reported(), [racing.reported() for _ in range(2)]
+    Deadline.objects.filter(case_number=late).update(due_at=NOW - timedelta(days=1))
+    gathered.send(*((each, "accept", {}, "chen") for each in (others[0], late, others[1])))
+    assert [each.status for each in gathered.answers()] == [200] * 3
+    assert written_together([late, *others]) == {(2, 3)}
+
+
+def test_a_mistake_of_one_is_not_paid_by_others(
+    site: Site, racing: Cast, gathered: Gathered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, other = racing.reported(), racing.reported()
+    write = Held.write
+
+    def wrong(held: Held, **how: Any) -> None:
+        if held.case.number == broken:
+            held.change(held.case, level="no level there is, and longer than its column" * 9)
+        write(held, **how)
+
+    monkeypatch.setattr(Held, "write", wrong)
+    gathered.send((broken, "accept", {}, "chen"), (other, "accept", {}, "chen"))
+    assert [each.status for each in gathered.answers()] == [500, 200]
+    assert Move.objects.filter(case__number=broken).count() == 1
+
+
+def test_without_a_connection_each_is_told(
+    site: Site, racing: Cast, gathered: Gathered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = [racing.reported() for _ in range(2)]
+    gathered.send(*((number, "accept", {}, "chen") for number in numbers))
+    ensure = SideBySide.run
+    monkeypatch.setattr(SideBySide, "run", lambda *_: (_ for _ in ()).throw(OperationalError("away")))
+    answers = gathered.answers()
+    monkeypatch.setattr(SideBySide, "run", ensure)
+    assert [each.status for each in answers] == [200, 200]  # it was away for a moment only

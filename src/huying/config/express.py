@@ -87,8 +87,7 @@ class Express:
         filed = self._filed(environ) if environ["PATH_INFO"] == PATH and _is_plain(environ) else None
         if filed is None:
             _read_ahead(environ)
-            with self._seats.taken():
-                return self._ordinary(environ, start_response)
+            return self._ordinary(environ, start_response)
         headers = [*API_HEADERS.items(), ("Content-Type", JSON), ("Content-Length", str(len(filed.answer)))]
         start_response("201 Created", headers if filed.is_new else [*headers, (REPLAYED, "true")])
         return [filed.answer]

@@ -10,7 +10,7 @@ Why: ADR 0014. Measured: docs/performance.md.
 import inspect
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
@@ -18,7 +18,7 @@ from io import BytesIO
 
 from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.utils.log import log_response
 from ninja import Router, Schema
@@ -29,9 +29,12 @@ from huying.cases.api import router as cases
 from huying.cases.release_api import router as release
 from huying.config.api import api
 from huying.config.authentication import authenticate
-from huying.config.express import MAX_BODY, Application, Environ, StartResponse
+from huying.config.express import KEY, MAX_BODY, Application, Environ, StartResponse
 from huying.config.middleware import API_HEADERS
 from huying.config.reading import JSON, check_cookies, check_request
+from huying.database.group_commit import GroupCommit
+from huying.database.seats import Seats
+from huying.database.side_by_side import SideBySide
 from huying.dispatch.api import router as dispatch
 from huying.shared.errors import Malformed, Refused
 from huying.shared.parsing import parsed
@@ -39,6 +42,7 @@ from huying.shared.parsing import parsed
 ROUTERS = (cases, release, dispatch)
 _ADDRESS = re.compile(r"/api/v1/cases/(HY-[0-9-]{1,60})/([a-z-]+)")
 _ENDPOINT = re.compile(r"/cases/\{number\}/([a-z-]+)")
+MOST = 16  # steps of one transaction
 _ASKED = ["request", "number", "body"]
 
 logger = logging.getLogger(__name__)
@@ -61,6 +65,11 @@ class Step:
     number: str
     body: Schema
 
+    @property
+    def is_keyed(self) -> bool:
+        """Tell whether it has a key, whose transaction encloses it."""
+        return KEY in self.request.META
+
     def answer(self) -> HttpResponse:
         """Do it; what it raises becomes a problem, what nobody expected is logged as well."""
         request = self.request
@@ -80,17 +89,37 @@ class Step:
 class ShortWay:
     """A WSGI application before another, which gets whatever is no plain step."""
 
-    def __init__(self, ordinary: Application) -> None:
+    def __init__(self, ordinary: Application, seats: Seats) -> None:
         self._ordinary = ordinary
+        self._seats = seats
+        self._beside = SideBySide()
+        self._group: GroupCommit[Step, HttpResponse | None] = GroupCommit(self._together, most=MOST)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        step = _step(environ)
-        if step is None:
-            return self._ordinary(environ, start_response)
-        answer = step.answer()
+        with self._seats.taken():
+            step = _step(environ)
+            if step is None:
+                return self._ordinary(environ, start_response)
+        answer = None if step.is_keyed else self._group.do(step)
+        if answer is None:
+            with self._seats.taken():
+                answer = step.answer()
         cookies = [("Set-Cookie", each.OutputString()) for each in answer.cookies.values()]
         start_response(f"{answer.status_code} {answer.reason_phrase}", [*answer.items(), *cookies])
         return [answer.content]
+
+    def _together(self, steps: Sequence[Step]) -> list[HttpResponse | None]:
+        """Do steps of different cases side by side; None for each that is to be done alone."""
+        first = {step.number: nr for nr, step in reversed(list(enumerate(steps)))}
+        chosen = sorted(first.values())
+        with self._seats.taken():
+            try:
+                close_old_connections()
+                answers = self._beside.run([steps[nr].answer for nr in chosen])
+            except (OperationalError, InterfaceError):  # away: each finds out for himself
+                return [None] * len(steps)
+        answered = dict(zip(chosen, answers, strict=True))
+        return [answered.get(nr) for nr in range(len(steps))]
 
 
 def _step(environ: Environ) -> Step | None:

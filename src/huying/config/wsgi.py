@@ -16,7 +16,8 @@ from huying.config.short_way import ShortWay  # noqa: E402
 
 AT_WORK = 16  # threads of a process that use the database at the same time, each with a connection
 
-application = Express(ShortWay(django), Seats(AT_WORK), now)
+seats = Seats(AT_WORK)
+application = Express(ShortWay(django, seats), seats, now)
 
 # What is loaded now stays for good: the collector need not walk through it again and again.
 gc.collect()

@@ -12,7 +12,7 @@ from huying.cases.models import Assignment, Case
 from huying.cases.queries import visible
 from huying.cases.queries.seeing import NUMBER, Statement, filled, stand_in
 from huying.clocks.queries import STANDING
-from huying.database import hot
+from huying.database import hot, side_by_side
 from huying.ledger.actions import NEXT_ID
 from huying.org.policy import Actor
 from huying.org.queries import ENDS
@@ -73,13 +73,16 @@ def find(number: str, *, actor: Actor, now: datetime, entries: int, units: Seque
     now: when clocks would end. entries: how many of the ledger. units: to be called, a number for each.
     Raises NotFound, also for "not yours".
     """
-    found = _statement(stand_in(actor, number), entries, len(units))
+    waits = not side_by_side.is_shared()
+    found = _statement(stand_in(actor, number), entries, len(units), waits)
     if found is None:
         raise NotFound(what="事件", key=number)
     statement, parameters = found[0], [*filled(found[1], number), now, *([hot.array(units)] if units else [])]
     rows = hot.fetch(statement, parameters)
     if rows and _is_stale(rows[0]):
         rows = hot.fetch(statement, parameters)
+    if not rows and not waits:
+        raise side_by_side.Alone  # somebody else has it, or it is not there
     if not rows:
         raise NotFound(what="事件", key=number)
     case = Case.from_db(connection.alias, _CASE, rows[0][: len(_CASE)])
@@ -103,10 +106,11 @@ def _is_stale(row: Sequence[object]) -> bool:
 
 
 @lru_cache(maxsize=10_000)
-def _statement(actor: Actor, entries: int, calls: int) -> Statement | None:
+def _statement(actor: Actor, entries: int, calls: int, waits: bool) -> Statement | None:
     """Return the statement that finds and locks a case the actor sees, None for who sees none."""
+    locked = visible(actor).select_for_update(of=("self",), skip_locked=not waits)
     try:
-        query = visible(actor).select_for_update(of=("self",)).filter(number=NUMBER).query
+        query = locked.filter(number=NUMBER).query
         seen, parameters = query.sql_with_params()
     except EmptyResultSet:
         return None

@@ -1,0 +1,168 @@
+"""Side by side: functions that would each make a transaction of two trips make one together, in two trips.
+
+Each runs in a greenlet of one thread until it asks the database. What all of them ask goes to the server in
+one trip, and so do their writes, with one commit. Who needs more than that, would wait for a lock or meets an
+error is to be done alone: nothing of it is written, and nobody else pays for it. Why: ADR 0016.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar, cast
+
+import psycopg
+from django.db import DEFAULT_DB_ALIAS, connections
+from greenlet import getcurrent, greenlet
+
+from huying.database.backend.base import DatabaseWrapper
+from huying.database.backend.prepared import BEGIN, COMMIT, Prepared, Question, Row
+
+Result = TypeVar("Result")
+Answers = list[list[Row]]  # to each question its rows
+
+
+class Alone(BaseException):
+    """It is to be done alone. No `Exception`: nobody on the way has anything to say to it."""
+
+
+class Guest(DatabaseWrapper):
+    """A connection as each of those sees it who share it: begin and end are not his.
+
+    He asks twice, first to see, then to write and end. Afterwards the connection is his until he is done.
+    """
+
+    def sit_down(self, host: DatabaseWrapper) -> None:
+        """Share a connection in which no transaction runs."""
+        self.connection = host.connection
+        self.autocommit = True
+        self.prepared = cast(Prepared, self)
+        self._host = host.prepared
+        self._trips = 0
+        self._is_committed = False
+
+    def ask(self, *questions: Question) -> Answers:
+        """Return the rows of each, as `Prepared` does. Raises psycopg.Error, Alone."""
+        if self._is_committed:
+            return self._host.ask(*questions)
+        self._trips += 1
+        ends = questions[-1] is COMMIT
+        if self._trips != 1 + ends:
+            raise Alone
+        answers: Answers = getcurrent().parent.switch(questions)  # type: ignore[union-attr]  # `run` is there
+        if ends:
+            self._is_committed = True
+            super()._set_autocommit(False)  # as it is for who was alone: what comes now is a new transaction
+        return answers
+
+    def create_cursor(self, name: str | None = None) -> object:
+        """Return a cursor; not beside others."""
+        self._need_all()
+        return super().create_cursor(name)
+
+    def _commit(self) -> None:
+        self._need_all()
+        super()._commit()  # type: ignore[misc]  # not in the stubs
+
+    def _rollback(self) -> None:
+        if self._is_committed:
+            super()._rollback()
+        self.outdate()  # before, nothing was written
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        if self._is_committed:
+            super()._set_autocommit(autocommit)
+
+    def _need_all(self) -> None:
+        if not self._is_committed:
+            raise Alone
+
+
+@dataclass(slots=True)
+class _Member(Generic[Result]):
+    """One of the functions. asked: what it waits for; nothing when it is done, or will be done alone."""
+
+    guest: Guest
+    course: greenlet
+    asked: Sequence[Question] = ()
+    result: Result | None = None
+
+    def go_on(self, *answers: Answers) -> None:
+        """Let it run, with the answers it waits for, until it asks again or is done."""
+        self._follow(lambda: self.course.switch(*answers))
+
+    def fail(self, error: BaseException) -> None:
+        """Let it run, with an error for an answer."""
+        self._follow(lambda: self.course.throw(error))
+
+    def _follow(self, run: Callable[[], object]) -> None:
+        connections[DEFAULT_DB_ALIAS] = self.guest
+        self.asked = ()
+        try:
+            said = run()
+        except Alone:
+            return
+        if self.course.dead:
+            self.result = cast(Result, said)
+        else:
+            self.asked = cast(Sequence[Question], said)
+
+
+class SideBySide:
+    """Runs functions beside each other on the connection of the calling thread; one thread at a time."""
+
+    def __init__(self) -> None:
+        self._guests: list[Guest] = []
+
+    def run(self, calls: Sequence[Callable[[], Result]]) -> list[Result | None]:
+        """Return what each returns; None for who is to be done alone. Each handles its errors itself."""
+        host = cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS])
+        host.ensure_connection()
+        members = [
+            _Member[Result](guest, greenlet(call))
+            for guest, call in zip(self._seated(host, len(calls)), calls)
+        ]
+        try:
+            for member in members:
+                member.go_on()
+            _trip(host, members, begins=True)
+            _trip(host, members, begins=False)
+        finally:
+            connections[DEFAULT_DB_ALIAS] = host
+            _end(host)
+        return [member.result for member in members]
+
+    def _seated(self, host: DatabaseWrapper, number: int) -> Sequence[Guest]:
+        for _ in range(number - len(self._guests)):
+            self._guests.append(Guest(host.settings_dict, host.alias))
+            self._guests[-1].inc_thread_sharing()
+        for guest in self._guests[:number]:
+            guest.sit_down(host)
+        return self._guests[:number]
+
+
+def _trip(host: DatabaseWrapper, members: Sequence[_Member[Result]], *, begins: bool) -> None:
+    """Ask what all of them ask, and let each go on with his answers."""
+    waiting = [member for member in members if member.asked]
+    if not waiting:
+        return
+    questions = [each for member in waiting for each in member.asked if each is not COMMIT]
+    asked = (BEGIN, *questions) if begins else (*questions, COMMIT)
+    try:
+        answers = iter(host.prepared.ask(*asked)[begins:])
+    except psycopg.Error as error:
+        is_undone = begins or host.is_usable()  # otherwise nobody knows
+        for member in waiting:
+            member.fail(Alone() if is_undone else error)
+        return
+    for member in waiting:
+        member.go_on([[] if each is COMMIT else next(answers) for each in member.asked])
+
+
+def _end(host: DatabaseWrapper) -> None:
+    """End the transaction if it was not committed."""
+    if host.connection is not None and not host.connection.closed:
+        host.connection.rollback()
+
+
+def is_shared() -> bool:
+    """Tell whether this runs beside others: then it must not wait for a lock."""
+    return isinstance(connections[DEFAULT_DB_ALIAS], Guest)

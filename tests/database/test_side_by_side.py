@@ -1,0 +1,230 @@
+"""Several functions, one transaction, two trips; and nobody pays for another's mistake."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import psycopg
+import pytest
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from psycopg.pq import TransactionStatus
+
+from huying.database import hot, waking
+from huying.database.backend.prepared import COMMIT, Prepared, Question, Row
+from huying.database.side_by_side import SideBySide, is_shared
+
+LOCKED = "SELECT number, said FROM leaf WHERE number = %s FOR UPDATE SKIP LOCKED"
+SAY = "UPDATE leaf SET said = %s WHERE number = %s"
+SAID = "SELECT said FROM leaf WHERE number = %s"
+LEAVES = 6
+
+Trips = list[tuple[Question, ...]]
+
+
+@pytest.fixture(autouse=True)
+def _laid(own_database: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE leaf (number int PRIMARY KEY, said text CHECK (said <> 'wrong'))")
+        cursor.execute("INSERT INTO leaf SELECT generate_series(1, %s), ''", [LEAVES])
+
+
+@pytest.fixture
+def trips(monkeypatch: pytest.MonkeyPatch) -> Trips:
+    made: Trips = []
+    ask = Prepared.ask
+
+    def noted(prepared: Prepared, *questions: Question) -> list[list[Row]]:
+        made.append(questions)
+        return ask(prepared, *questions)
+
+    monkeypatch.setattr(Prepared, "ask", noted)
+    return made
+
+
+@pytest.fixture
+def other() -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """Somebody else's connection."""
+    connection.ensure_connection()
+    with psycopg.connect(
+        connection.connection.info.dsn, password=connection.settings_dict["PASSWORD"]
+    ) as made:
+        yield made
+
+
+def say(number: int, words: str, *, between: Callable[[], object] | None = None) -> str:
+    """Lock a leaf, write on it and return what it says then; a refusal is said, too."""
+    try:
+        with hot.read_beside(SAID, [number]) as reading, transaction.atomic():
+            found = hot.fetch(LOCKED, [number])
+            if between is not None:
+                between()
+            if words == "refused":
+                raise ValueError(words)
+            hot.write(hot.Change(SAY, [f"{found[0][1]}{words}", number]), commits=True)
+        return "" if reading.rows is None else str(reading.rows[0][0])
+    except (ValueError, DatabaseError, InterfaceError) as error:
+        return type(error).__name__
+
+
+def said() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT said FROM leaf ORDER BY number")
+        return [words for (words,) in cursor.fetchall()]
+
+
+def is_idle() -> bool:
+    return bool(connection.connection.info.transaction_status == TransactionStatus.IDLE)
+
+
+def test_what_each_asks_goes_in_one_trip_and_one_transaction(trips: Trips) -> None:
+    side = SideBySide()
+    assert side.run([partial(say, number, "a") for number in (1, 2, 3)]) == ["a", "a", "a"]
+    assert [len(trip) for trip in trips] == [1 + 3, 3 * 2 + 1]
+    assert [trip.count(COMMIT) for trip in trips] == [0, 1]
+    assert side.run([partial(say, number, "b") for number in (1, 2)]) == ["ab", "ab"]  # the same guests again
+    assert said() == ["ab", "ab", "a", "", "", ""]
+    assert (is_idle(), is_shared(), connection.get_autocommit()) == (True, False, True)
+
+
+def test_one_alone_goes_the_same_way(trips: Trips) -> None:
+    assert SideBySide().run([partial(say, 1, "a")]) == ["a"]
+    assert len(trips) == 2
+
+
+def test_a_refusal_writes_nothing_and_the_others_are_written() -> None:
+    assert SideBySide().run([partial(say, 1, "refused"), partial(say, 2, "b")]) == ["ValueError", "b"]
+    assert SideBySide().run([partial(say, 3, "refused")]) == ["ValueError"]
+    assert (said(), is_idle()) == (["", "b", "", "", "", ""], True)
+
+
+def with_cursor() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE leaf SET said = 'by a cursor'")
+
+
+def with_block() -> None:
+    with transaction.atomic():
+        pass
+
+
+def with_question() -> None:
+    hot.fetch(SAID, [1])
+
+
+@pytest.mark.parametrize("more", [with_cursor, with_block, with_question])
+def test_who_needs_more_is_left_to_do_it_alone(more: Callable[[], None]) -> None:
+    side = SideBySide()
+    assert side.run([partial(say, 1, "a", between=more), partial(say, 2, "b")]) == [None, "b"]
+    assert side.run([more, partial(say, 3, "c")]) == [None, "c"]
+    assert said() == ["", "b", "c", "", "", ""]
+    assert say(1, "a", between=with_question) == "a"
+
+
+def test_who_ends_without_a_write_is_left_to_do_it_alone() -> None:
+    def look() -> str:
+        with transaction.atomic():
+            return str(hot.fetch(LOCKED, [1]))
+
+    assert SideBySide().run([look, partial(say, 2, "b")]) == [None, "b"]
+
+
+def test_who_writes_without_looking_is_left_to_do_it_alone() -> None:
+    def write() -> str:
+        with transaction.atomic():
+            hot.write(hot.Change(SAY, ["a", 1]), commits=True)
+        return "done"
+
+    assert SideBySide().run([write, partial(say, 2, "b")]) == [None, "b"]
+    assert said()[:2] == ["", "b"]
+
+
+def test_nobody_pays_for_anothers_mistake() -> None:
+    calls = [partial(say, 1, "a"), partial(say, 2, "wrong"), partial(say, 3, "c")]
+    assert SideBySide().run(calls) == [None, None, None]
+    assert (said(), is_idle()) == ([""] * LEAVES, True)
+    assert [SideBySide().run([call])[0] or call() for call in calls] == ["a", "IntegrityError", "c"]
+
+
+def test_a_question_that_fails_is_asked_again_by_each_alone() -> None:
+    def broken() -> None:
+        hot.fetch("SELECT 1 / %s::int", [0])
+
+    assert SideBySide().run([broken, partial(say, 2, "b")]) == [None, None]
+    assert (said(), is_idle()) == ([""] * LEAVES, True)
+
+
+def test_a_lock_is_not_waited_for(other: psycopg.Connection[tuple[object, ...]]) -> None:
+    other.execute("SELECT FROM leaf WHERE number = 1 FOR UPDATE")
+
+    def locked() -> str:
+        if not hot.fetch(LOCKED, [1]):
+            return "somebody has it"
+        raise AssertionError
+
+    assert SideBySide().run([locked, partial(say, 2, "b")]) == ["somebody has it", "b"]
+
+
+def test_when_the_server_is_gone_at_the_end_nobody_does_it_again(
+    other: psycopg.Connection[tuple[object, ...]],
+) -> None:
+    """It may have been written or not; each is told so, as whoever is alone."""
+    side = SideBySide()
+
+    def end() -> None:
+        own = connection.connection.info.backend_pid
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [own])
+
+    assert side.run([partial(say, 1, "a", between=end), partial(say, 2, "b")]) == ["OperationalError"] * 2
+    connection.close()
+    assert said() == [""] * LEAVES
+    assert side.run([partial(say, 1, "a")]) == ["a"]
+
+
+def test_when_the_server_is_gone_before_each_finds_out_alone(
+    other: psycopg.Connection[tuple[object, ...]],
+) -> None:
+    connection.ensure_connection()
+    other.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
+    assert SideBySide().run([partial(say, 1, "a"), partial(say, 2, "b")]) == [None, None]
+    connection.close()
+    assert say(1, "a") == "a"
+
+
+def test_what_comes_after_the_commit_has_a_transaction_of_its_own(trips: Trips) -> None:
+    def after(number: int) -> str:
+        with transaction.atomic():
+            hot.fetch(LOCKED, [number])
+            hot.write(hot.Change(SAY, ["a", number]), commits=True)
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("UPDATE leaf SET said = said || 'b' WHERE number = %s", [number])
+            transaction.on_commit(partial(hot.fetch, SAID, [number]))
+        return str(hot.fetch(SAID, [number])[0][0])
+
+    assert SideBySide().run([partial(after, 1), partial(after, 2)]) == ["ab", "ab"]
+    assert [trip.count(COMMIT) for trip in trips] == [0, 1, 0, 0, 0, 0]
+    assert (is_idle(), connection.get_autocommit()) == (True, True)
+
+
+def test_an_error_after_the_commit_is_told_and_nothing_is_done_again() -> None:
+    def after() -> str:
+        try:
+            with transaction.atomic():
+                hot.fetch(LOCKED, [1])
+                hot.write(hot.Change(SAY, ["a", 1]), commits=True)
+                hot.fetch("SELECT 1 / %s::int", [0])
+        except DatabaseError as error:
+            return type(error).__name__
+        raise AssertionError
+
+    assert SideBySide().run([after, partial(say, 2, "b")]) == ["DataError", "b"]
+    assert (said()[:2], is_idle()) == (["a", "b"], True)
+
+
+def test_waking_goes_out_after_the_commit_of_all(trips: Trips, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waking, "_woken_at", 0.0)
+    assert SideBySide().run(
+        [partial(say, 1, "a", between=waking.wake_after_commit), partial(say, 2, "b")]
+    ) == [
+        "a",
+        "b",
+    ]
+    assert [trip[-1][0] for trip in trips] == [LOCKED, "COMMIT", f"NOTIFY {waking.CHANNEL}"]
