@@ -16,13 +16,14 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import OperationalError, connection, transaction
 from django.test import Client
 from django.utils.timezone import now
-from tests.cases.conftest import NOW, STREET, Cast, racing
+from tests.cases.conftest import STREET, Cast, racing
 from tests.config.wsgi import Answer, answered, posted
 
 from huying.cases import actions, queries
 from huying.cases.actions.door import Held
 from huying.cases.models import Case, Move
 from huying.clocks.models import Deadline
+from huying.clocks.states import DeadlineState, Stage
 from huying.config import short_way as module
 from huying.config.express import MAX_BODY, Environ, StartResponse
 from huying.config.short_way import ShortWay, endpoints
@@ -321,6 +322,13 @@ def gathered(site: Site, racing: Cast, monkeypatch: pytest.MonkeyPatch) -> Itera
         assert first.result(30).status == 200
 
 
+def in_time(racing: Cast) -> str:
+    """Return a case whose clocks have not run out today."""
+    number = racing.reported()
+    Deadline.objects.filter(case_number=number).update(due_at=now() + timedelta(days=1))
+    return number
+
+
 def written_together(numbers: Iterable[str]) -> set[tuple[int, int]]:
     """Return (transactions, steps) after the report."""
     with connection.cursor() as cursor:
@@ -332,10 +340,8 @@ def written_together(numbers: Iterable[str]) -> set[tuple[int, int]]:
         return set(cursor.fetchall())
 
 
-def test_steps_that_come_together_share_one_transaction(
-    site: Site, racing: Cast, gathered: Gathered
-) -> None:
-    numbers = [racing.reported() for _ in range(4)]
+def test_steps_that_come_together_share_one_transaction(site: Site, racing: Cast, gathered: Gathered) -> None:
+    numbers = [in_time(racing) for _ in range(4)]
     gathered.send(*((number, "accept", {}, "chen") for number in numbers))
     answers = gathered.answers()
     assert [(each.status, each.said["number"], each.said["state"]) for each in answers] == [
@@ -346,13 +352,13 @@ def test_steps_that_come_together_share_one_transaction(
 
 
 def test_different_steps_share_one_transaction_as_well(site: Site, racing: Cast, gathered: Gathered) -> None:
-    fresh, called = racing.reported(), racing.in_hand()
+    fresh, called = in_time(racing), racing.in_hand()
     gathered.send((fresh, "accept", {}, "chen"), (called, "acknowledge", {}, "zhao"))
-    assert [each.said["state"] for each in gathered.answers()] == ["accepted", "assigned"]
+    assert [each.said["state"] for each in gathered.answers()] == ["accepted", "in_hand"]
 
 
 def test_the_same_case_is_not_done_twice(site: Site, racing: Cast, gathered: Gathered) -> None:
-    number, other = racing.reported(), racing.reported()
+    number, other = in_time(racing), in_time(racing)
     gathered.send(*((each, "accept", {}, "chen") for each in (number, number, other, number)))
     assert sorted(each.status for each in gathered.answers()) == [200, 200, 409, 409]
     assert Move.objects.filter(case__number=number).count() == 2
@@ -363,18 +369,18 @@ def test_a_refusal_among_others_is_said_in_the_same_words(
     site: Site, racing: Cast, gathered: Gathered, name: str
 ) -> None:
     verb, who, body, _ = REFUSED[name]
-    number, others = racing.reported(), [racing.reported() for _ in range(2)]
-    gathered.send((others[0], "accept", {}, "chen"), (number, verb, body, who), (others[1], "accept", {}, "chen"))
+    number, others = in_time(racing), [in_time(racing) for _ in range(2)]
+    gathered.send(
+        (others[0], "accept", {}, "chen"), (number, verb, body, who), (others[1], "accept", {}, "chen")
+    )
     first, refused, last = gathered.answers()
     assert (first.status, last.status) == (200, 200)
     assert refused == site.step(number, verb, body, who=who, way="ordinary")
     assert Move.objects.filter(case__number=number).count() == 1
 
 
-def test_who_waits_for_a_lock_keeps_nobody_else_waiting(
-    site: Site, racing: Cast, gathered: Gathered
-) -> None:
-    held, free = racing.reported(), racing.reported()
+def test_who_waits_for_a_lock_keeps_nobody_else_waiting(site: Site, racing: Cast, gathered: Gathered) -> None:
+    held, free = in_time(racing), in_time(racing)
     with transaction.atomic():
         Case.objects.select_for_update().get(number=held)
         gathered.send((held, "accept", {}, "chen"), (free, "accept", {}, "chen"))
@@ -384,19 +390,20 @@ def test_who_waits_for_a_lock_keeps_nobody_else_waiting(
     assert [each.status for each in gathered.answers()] == [200, 200]
 
 
-def test_a_late_case_among_others_is_done_alone(site: Site, racing: Cast, gathered: Gathered) -> None:
+def test_a_late_case_among_others_is_told_late(site: Site, racing: Cast, gathered: Gathered) -> None:
     """Its clock is to be fired, which takes more than two trips."""
-    late, others = racing.reported(), [racing.reported() for _ in range(2)]
-    Deadline.objects.filter(case_number=late).update(due_at=NOW - timedelta(days=1))
+    late, others = in_time(racing), [in_time(racing) for _ in range(2)]
+    Deadline.objects.filter(case_number=late).update(due_at=now() - timedelta(days=1))
     gathered.send(*((each, "accept", {}, "chen") for each in (others[0], late, others[1])))
     assert [each.status for each in gathered.answers()] == [200] * 3
-    assert written_together([late, *others]) == {(2, 3)}
+    assert written_together([late, *others]) == {(1, 3)}
+    assert Deadline.objects.get(case_number=late, stage=Stage.ACCEPT).state == DeadlineState.LATE
 
 
 def test_a_mistake_of_one_is_not_paid_by_others(
     site: Site, racing: Cast, gathered: Gathered, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken, other = racing.reported(), racing.reported()
+    broken, other = in_time(racing), in_time(racing)
     write = Held.write
 
     def wrong(held: Held, **how: Any) -> None:
@@ -406,14 +413,14 @@ def test_a_mistake_of_one_is_not_paid_by_others(
 
     monkeypatch.setattr(Held, "write", wrong)
     gathered.send((broken, "accept", {}, "chen"), (other, "accept", {}, "chen"))
-    assert [each.status for each in gathered.answers()] == [500, 200]
+    assert [each.status for each in gathered.answers()] == [422, 200]
     assert Move.objects.filter(case__number=broken).count() == 1
 
 
 def test_without_a_connection_each_is_told(
     site: Site, racing: Cast, gathered: Gathered, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    numbers = [racing.reported() for _ in range(2)]
+    numbers = [in_time(racing) for _ in range(2)]
     gathered.send(*((number, "accept", {}, "chen") for number in numbers))
     ensure = SideBySide.run
     monkeypatch.setattr(SideBySide, "run", lambda *_: (_ for _ in ()).throw(OperationalError("away")))

@@ -96,35 +96,97 @@ def test_a_refusal_writes_nothing_and_the_others_are_written() -> None:
     assert (said(), is_idle()) == (["", "b", "", "", "", ""], True)
 
 
-def with_cursor() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE leaf SET said = 'by a cursor'")
-
-
 def with_block() -> None:
     with transaction.atomic():
-        pass
+        hot.fetch(SAID, [1])
 
 
 def with_question() -> None:
     hot.fetch(SAID, [1])
 
 
-@pytest.mark.parametrize("more", [with_cursor, with_block, with_question])
-def test_who_needs_more_is_left_to_do_it_alone(more: Callable[[], None]) -> None:
-    side = SideBySide()
-    assert side.run([partial(say, 1, "a", between=more), partial(say, 2, "b")]) == [None, "b"]
-    assert side.run([more, partial(say, 3, "c")]) == [None, "c"]
-    assert said() == ["", "b", "c", "", "", ""]
-    assert say(1, "a", between=with_question) == "a"
+@pytest.mark.parametrize("more", [with_block, with_question])
+def test_who_needs_more_asks_more(more: Callable[[], None], trips: Trips) -> None:
+    assert SideBySide().run([partial(say, 1, "a", between=more), partial(say, 2, "b")]) == ["a", "b"]
+    assert [trip.count(COMMIT) for trip in trips] == [0, 0, 1]
+    assert said()[:2] == ["a", "b"]
 
 
-def test_who_ends_without_a_write_is_left_to_do_it_alone() -> None:
+def test_who_ends_on_his_own_ends_with_the_others(trips: Trips) -> None:
+    def write() -> str:
+        with transaction.atomic():
+            hot.fetch(LOCKED, [1])
+            hot.write(hot.Change(SAY, ["a", 1]))
+        return "done"
+
+    assert SideBySide().run([write, partial(say, 2, "b")]) == ["done", "b"]
+    assert [trip.count(COMMIT) for trip in trips] == [0, 0, 1]
+    assert said()[:2] == ["a", "b"]
+
+
+def by_cursor(words: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE leaf SET said = said || %s WHERE number = 6", [words])
+
+
+def test_what_is_done_by_cursor_after_the_look_belongs_to_the_same_transaction(trips: Trips) -> None:
+    calls = [partial(say, 1, "a", between=partial(by_cursor, "x")), partial(say, 2, "b")]
+    assert SideBySide().run(calls) == ["a", "b"]
+    assert (said(), len(trips)) == (["a", "b", "", "", "", "x"], 2)
+
+
+def test_who_used_a_cursor_and_is_refused_leaves_nothing() -> None:
+    """What he has written must go, and with it what the others were about to write: they do it alone."""
+    calls = [partial(say, 1, "refused", between=partial(by_cursor, "x")), partial(say, 2, "b")]
+    assert SideBySide().run(calls) == ["ValueError", None]
+    assert (said(), is_idle()) == ([""] * LEAVES, True)
+
+
+def test_a_cursor_that_fails_harms_nobody_else() -> None:
+    def broken() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 / 0")
+
+    calls = [partial(say, number, "a", between=broken) for number in (1, 2)] + [partial(say, 3, "c")]
+    assert SideBySide().run(calls) == ["DataError", None, None]
+    assert (said(), is_idle()) == ([""] * LEAVES, True)
+
+
+def test_what_is_looked_up_before_the_block_is_no_part_of_it(trips: Trips) -> None:
+    def remembered() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM leaf")
+            (count,) = cursor.fetchone()
+        return say(1, str(count))
+
+    assert SideBySide().run([remembered, partial(say, 2, "b")]) == ["6", "b"]
+    assert len(trips) == 2
+
+
+def test_a_block_that_begins_with_a_cursor_is_for_one_alone() -> None:
+    def write() -> str:
+        with transaction.atomic():
+            by_cursor("x")
+        return "done"
+
+    assert SideBySide().run([write, partial(say, 2, "b")]) == [None, "b"]
+    assert said() == ["", "b", "", "", "", ""]
+
+
+def test_who_only_looks_holds_nobody_up() -> None:
     def look() -> str:
         with transaction.atomic():
             return str(hot.fetch(LOCKED, [1]))
 
-    assert SideBySide().run([look, partial(say, 2, "b")]) == [None, "b"]
+    assert SideBySide().run([look, partial(say, 2, "b")]) == ["[(1, '')]", "b"]
+
+
+def test_a_block_in_which_nothing_is_asked_is_no_transaction() -> None:
+    def nothing() -> str:
+        with transaction.atomic():
+            return "nothing"
+
+    assert SideBySide().run([nothing, partial(say, 2, "b")]) == ["nothing", "b"]
 
 
 def test_who_writes_without_looking_is_left_to_do_it_alone() -> None:

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar, cast
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 from greenlet import getcurrent, greenlet
+from psycopg.pq import TransactionStatus
 
 from huying.database.backend.base import DatabaseWrapper
 from huying.database.backend.prepared import BEGIN, COMMIT, Prepared, Question, Row
@@ -25,9 +26,10 @@ class Alone(BaseException):
 
 
 class Guest(DatabaseWrapper):
-    """A connection as each of those sees it who share it: begin and end are not his.
+    """A connection as each of those sees it who share it: begin and end of the transaction are not his.
 
-    He asks twice, first to see, then to write and end. Afterwards the connection is his until he is done.
+    What he asks first goes with what the others ask first, and so does his end. In between he may ask more on
+    his own; afterwards the connection is his until he is done.
     """
 
     def sit_down(self, host: DatabaseWrapper) -> None:
@@ -36,44 +38,57 @@ class Guest(DatabaseWrapper):
         self.autocommit = True
         self.prepared = cast(Prepared, self)
         self._host = host.prepared
-        self._trips = 0
-        self._is_committed = False
+        self._has_begun = self._is_committed = self._has_more = False
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Tell whether he may have written something that he does not want to keep."""
+        return self._has_more and not self._is_committed
 
     def ask(self, *questions: Question) -> Answers:
         """Return the rows of each, as `Prepared` does. Raises psycopg.Error, Alone."""
-        if self._is_committed:
-            return self._host.ask(*questions)
-        self._trips += 1
         ends = questions[-1] is COMMIT
-        if self._trips != 1 + ends:
+        if self._is_committed or (self._has_begun and not ends):
+            self._ask_more()
+            return self._host.ask(*questions)
+        if ends and not self._has_begun:
             raise Alone
+        self._has_begun = True
         answers: Answers = getcurrent().parent.switch(questions)  # type: ignore[union-attr]  # `run` is there
         if ends:
             self._is_committed = True
             super()._set_autocommit(False)  # as it is for who was alone: what comes now is a new transaction
         return answers
 
+    def _ask_more(self) -> None:
+        if self._is_committed:
+            return
+        if self.connection.info.transaction_status == TransactionStatus.INERROR:
+            raise Alone  # another's mistake
+        self._has_more = True
+
     def create_cursor(self, name: str | None = None) -> object:
-        """Return a cursor; not beside others."""
-        self._need_all()
+        """Return a cursor. Before he has begun only for what would have no transaction alone either."""
+        if self._has_begun:
+            self._ask_more()
+        elif self.in_atomic_block:
+            raise Alone
         return super().create_cursor(name)
 
     def _commit(self) -> None:
-        self._need_all()
-        super()._commit()  # type: ignore[misc]  # not in the stubs
+        if self._has_begun and not self._is_committed:
+            self.ask(COMMIT)
+        if self._is_committed:
+            super()._commit()  # type: ignore[misc]  # not in the stubs
 
     def _rollback(self) -> None:
         if self._is_committed:
             super()._rollback()
-        self.outdate()  # before, nothing was written
+        self.outdate()  # before that, the others decide: `is_in_doubt`
 
     def _set_autocommit(self, autocommit: bool) -> None:
         if self._is_committed:
             super()._set_autocommit(autocommit)
-
-    def _need_all(self) -> None:
-        if not self._is_committed:
-            raise Alone
 
 
 @dataclass(slots=True)
@@ -124,6 +139,8 @@ class SideBySide:
             for member in members:
                 member.go_on()
             _trip(host, members, begins=True)
+            if any(member.guest.is_in_doubt and not member.asked for member in members):
+                _take_back(members)
             _trip(host, members, begins=False)
         finally:
             connections[DEFAULT_DB_ALIAS] = host
@@ -155,6 +172,13 @@ def _trip(host: DatabaseWrapper, members: Sequence[_Member[Result]], *, begins: 
         return
     for member in waiting:
         member.go_on([[] if each is COMMIT else next(answers) for each in member.asked])
+
+
+def _take_back(members: Sequence[_Member[Result]]) -> None:
+    """Let each who waits for an answer be done alone."""
+    for member in members:
+        if member.asked:
+            member.fail(Alone())
 
 
 def _end(host: DatabaseWrapper) -> None:
