@@ -74,8 +74,9 @@ def became(town: Town, page: Page, number: str, wanted: State) -> None:
     raise AssertionError((state(town, number), wanted, page.inner_text("main")[:600]))
 
 
-@pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
-@pytest.mark.parametrize("screen", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize(
+    ("screen", "locale"), [(PHONE, "zh-CN"), (DESK, "en-US")], ids=["phone in Chinese", "desk in English"]
+)
 def test_a_case_goes_all_the_way_and_once_more(
     browser: Browser, town: Town, screen: dict[str, object], locale: str
 ) -> None:

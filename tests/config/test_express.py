@@ -49,7 +49,8 @@ class Door:
 
     def _kept(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         self.ordinary.append(environ.get("HTTP_IDEMPOTENCY_KEY", ""))
-        return self._django(environ, start_response)
+        with self.seats.taken():
+            return self._django(environ, start_response)
 
     def send(self, body: object, key: str = "a", *, way: str = "express", **changes: str) -> Answer:
         """Send a report in a thread of its own."""

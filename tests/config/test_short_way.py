@@ -364,6 +364,16 @@ def test_the_same_case_is_not_done_twice(site: Site, racing: Cast, gathered: Gat
     assert Move.objects.filter(case__number=number).count() == 2
 
 
+def test_two_steps_meet_at_one_case(site: Site, racing: Cast, gathered: Gathered) -> None:
+    """One case is joined to another while that one is accepted."""
+    into, joined = in_time(racing), in_time(racing)
+    gathered.send((into, "accept", {}, "chen"), (joined, "merge", {"into": into}, "chen"))
+    assert [each.status for each in gathered.answers()] == [200, 200]
+    assert list(Move.objects.filter(case__number=into).order_by("seq").values_list("seq", "verb")) == [
+        (1, "report"), (2, "accept"), (3, "note"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("name", sorted({"not now", "not he", "incomplete", "an unknown category"}))
 def test_a_refusal_among_others_is_said_in_the_same_words(
     site: Site, racing: Cast, gathered: Gathered, name: str

@@ -5,12 +5,12 @@ from functools import partial
 
 import psycopg
 import pytest
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from psycopg.pq import TransactionStatus
 
 from huying.database import hot, waking
 from huying.database.backend.prepared import COMMIT, Prepared, Question, Row
-from huying.database.side_by_side import SideBySide, is_shared
+from huying.database.side_by_side import SideBySide, may_wait
 
 LOCKED = "SELECT number, said FROM leaf WHERE number = %s FOR UPDATE SKIP LOCKED"
 SAY = "UPDATE leaf SET said = %s WHERE number = %s"
@@ -82,7 +82,7 @@ def test_what_each_asks_goes_in_one_trip_and_one_transaction(trips: Trips) -> No
     assert [trip.count(COMMIT) for trip in trips] == [0, 1]
     assert side.run([partial(say, number, "b") for number in (1, 2)]) == ["ab", "ab"]  # the same guests again
     assert said() == ["ab", "ab", "a", "", "", ""]
-    assert (is_idle(), is_shared(), connection.get_autocommit()) == (True, False, True)
+    assert (is_idle(), may_wait(), connection.get_autocommit()) == (True, True, True)
 
 
 def test_one_alone_goes_the_same_way(trips: Trips) -> None:
@@ -157,10 +157,11 @@ def test_what_is_looked_up_before_the_block_is_no_part_of_it(trips: Trips) -> No
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM leaf")
             (count,) = cursor.fetchone()
-        return say(1, str(count))
+        ((found,),) = hot.fetch(SAID, [1])
+        return say(1, f"{count}{found}")
 
     assert SideBySide().run([remembered, partial(say, 2, "b")]) == ["6", "b"]
-    assert len(trips) == 2
+    assert [len(trip) for trip in trips] == [1, 1 + 2, 2 * 2 + 1]
 
 
 def test_a_block_that_begins_with_a_cursor_is_for_one_alone() -> None:
@@ -208,7 +209,8 @@ def test_nobody_pays_for_anothers_mistake() -> None:
 
 def test_a_question_that_fails_is_asked_again_by_each_alone() -> None:
     def broken() -> None:
-        hot.fetch("SELECT 1 / %s::int", [0])
+        with transaction.atomic():
+            hot.fetch("SELECT 1 / %s::int", [0])
 
     assert SideBySide().run([broken, partial(say, 2, "b")]) == [None, None]
     assert (said(), is_idle()) == ([""] * LEAVES, True)
@@ -218,11 +220,18 @@ def test_a_lock_is_not_waited_for(other: psycopg.Connection[tuple[object, ...]])
     other.execute("SELECT FROM leaf WHERE number = 1 FOR UPDATE")
 
     def locked() -> str:
+        assert not may_wait()
         if not hot.fetch(LOCKED, [1]):
             return "somebody has it"
         raise AssertionError
 
     assert SideBySide().run([locked, partial(say, 2, "b")]) == ["somebody has it", "b"]
+
+
+def test_nobody_takes_a_second_lock_beside_others() -> None:
+    """It may be one that another of them holds: in one transaction that would not be seen."""
+    calls = [partial(say, 1, "a", between=may_wait), partial(say, 2, "b")]
+    assert SideBySide().run(calls) == [None, "b"]
 
 
 def test_when_the_server_is_gone_at_the_end_nobody_does_it_again(

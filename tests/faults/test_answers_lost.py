@@ -1,12 +1,15 @@
 """F7: the work is committed, the answer never arrives."""
 
 import psycopg
+import pytest
 
 from .clients import Answer, Client, Log, commander, hotline, insist, report
 from .oracle import judge
 from .proxy import Address, Proxy
 from .street import Street
 from .tally import Tally
+
+pytestmark = pytest.mark.fault
 
 ROUNDS = 10
 

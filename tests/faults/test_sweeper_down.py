@@ -10,6 +10,8 @@ from .oracle import fired, hasten, judge, latest_by, waiting
 from .street import Street, until
 from .tally import Tally
 
+pytestmark = pytest.mark.fault
+
 REPORTS = 60
 TWO_HOURS = 7200
 ALARM_SECONDS = 120
@@ -46,7 +48,6 @@ def test_two_hours_late_is_seen_from_elsewhere_then_made_good(street: Street, ta
     tally.kept("F16", judge(street, log))
 
 
-@pytest.mark.fault
 def test_a_dead_sweeper_raises_the_alarm_within_two_minutes(street: Street, tally: Tally) -> None:
     street.start_web()
     log = filed(street, REPORTS)

@@ -42,7 +42,7 @@ from huying.shared.parsing import parsed
 ROUTERS = (cases, release, dispatch)
 _ADDRESS = re.compile(r"/api/v1/cases/(HY-[0-9-]{1,60})/([a-z-]+)")
 _ENDPOINT = re.compile(r"/cases/\{number\}/([a-z-]+)")
-MOST = 16  # steps of one transaction
+MOST = 32  # steps of one transaction
 _ASKED = ["request", "number", "body"]
 
 logger = logging.getLogger(__name__)

@@ -1,12 +1,13 @@
 """Side by side: functions that would each make a transaction of two trips make one together, in two trips.
 
 Each runs in a greenlet of one thread until it asks the database. What all of them ask goes to the server in
-one trip, and so do their writes, with one commit. Who needs more than that, would wait for a lock or meets an
-error is to be done alone: nothing of it is written, and nobody else pays for it. Why: ADR 0016.
+one trip, and so do their writes, with one commit. Who would wait for a lock, and all when one meets an error,
+are to be done alone: nothing of it is written. Why: ADR 0016. Measured: docs/performance.md.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Generic, TypeVar, cast
 
 import psycopg
@@ -25,11 +26,19 @@ class Alone(BaseException):
     """It is to be done alone. No `Exception`: nobody on the way has anything to say to it."""
 
 
+class _Part(Enum):
+    """How far somebody is with his transaction: not begun, in it, committed."""
+
+    BEFORE = auto()
+    WITHIN = auto()
+    AFTER = auto()
+
+
 class Guest(DatabaseWrapper):
     """A connection as each of those sees it who share it: begin and end of the transaction are not his.
 
-    What he asks first goes with what the others ask first, and so does his end. In between he may ask more on
-    his own; afterwards the connection is his until he is done.
+    What he asks first in a block goes with what the others ask first, and so does his end. In between he may
+    ask more on his own; afterwards the connection is his until he is done.
     """
 
     def sit_down(self, host: DatabaseWrapper) -> None:
@@ -38,57 +47,70 @@ class Guest(DatabaseWrapper):
         self.autocommit = True
         self.prepared = cast(Prepared, self)
         self._host = host.prepared
-        self._has_begun = self._is_committed = self._has_more = False
+        self._part = _Part.BEFORE
+        self._asked_more = False
+
+    @property
+    def is_within(self) -> bool:
+        """Tell whether his transaction runs."""
+        return self._part is _Part.WITHIN
 
     @property
     def is_in_doubt(self) -> bool:
         """Tell whether he may have written something that he does not want to keep."""
-        return self._has_more and not self._is_committed
+        return self._asked_more and self.is_within
 
     def ask(self, *questions: Question) -> Answers:
         """Return the rows of each, as `Prepared` does. Raises psycopg.Error, Alone."""
         ends = questions[-1] is COMMIT
-        if self._is_committed or (self._has_begun and not ends):
-            self._ask_more()
-            return self._host.ask(*questions)
-        if ends and not self._has_begun:
+        if ends and self._part is _Part.BEFORE:
             raise Alone
-        self._has_begun = True
-        answers: Answers = getcurrent().parent.switch(questions)  # type: ignore[union-attr]  # `run` is there
-        if ends:
-            self._is_committed = True
-            super()._set_autocommit(False)  # as it is for who was alone: what comes now is a new transaction
+        if ends and self.is_within:
+            return self._end(questions)
+        if self._part is _Part.BEFORE and self.in_atomic_block:
+            self._part = _Part.WITHIN
+            return self._wait(questions)
+        self._ask_more()
+        return self._host.ask(*questions)
+
+    def _wait(self, questions: Sequence[Question]) -> Answers:
+        """Let the others go on; return what came when all have asked."""
+        answers: Answers = getcurrent().parent.switch(questions)
+        return answers
+
+    def _end(self, questions: Sequence[Question]) -> Answers:
+        answers = self._wait(questions)
+        self._part = _Part.AFTER
+        super()._set_autocommit(False)  # type: ignore[misc]  # as alone: what comes now is another transaction
         return answers
 
     def _ask_more(self) -> None:
-        if self._is_committed:
-            return
-        if self.connection.info.transaction_status == TransactionStatus.INERROR:
-            raise Alone  # another's mistake
-        self._has_more = True
+        if self.is_within:
+            if self.connection.info.transaction_status == TransactionStatus.INERROR:
+                raise Alone  # another's mistake
+            self._asked_more = True
 
     def create_cursor(self, name: str | None = None) -> object:
-        """Return a cursor. Before he has begun only for what would have no transaction alone either."""
-        if self._has_begun:
-            self._ask_more()
-        elif self.in_atomic_block:
+        """Return a cursor. No block begins with one: it cannot wait for the others."""
+        if self._part is _Part.BEFORE and self.in_atomic_block:
             raise Alone
+        self._ask_more()
         return super().create_cursor(name)
 
     def _commit(self) -> None:
-        if self._has_begun and not self._is_committed:
-            self.ask(COMMIT)
-        if self._is_committed:
+        if self.is_within:
+            self._end([COMMIT])
+        if self._part is _Part.AFTER:
             super()._commit()  # type: ignore[misc]  # not in the stubs
 
     def _rollback(self) -> None:
-        if self._is_committed:
+        if self._part is _Part.AFTER:
             super()._rollback()
-        self.outdate()  # before that, the others decide: `is_in_doubt`
+        self.outdate()  # before that, all decide together: `is_in_doubt`
 
     def _set_autocommit(self, autocommit: bool) -> None:
-        if self._is_committed:
-            super()._set_autocommit(autocommit)
+        if self._part is _Part.AFTER:
+            super()._set_autocommit(autocommit)  # type: ignore[misc]  # not in the stubs
 
 
 @dataclass(slots=True)
@@ -131,10 +153,8 @@ class SideBySide:
         """Return what each returns; None for who is to be done alone. Each handles its errors itself."""
         host = cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS])
         host.ensure_connection()
-        members = [
-            _Member[Result](guest, greenlet(call))
-            for guest, call in zip(self._seated(host, len(calls)), calls)
-        ]
+        guests = self._seated(host, len(calls))
+        members = [_Member[Result](*pair) for pair in zip(guests, map(greenlet, calls), strict=True)]
         try:
             for member in members:
                 member.go_on()
@@ -187,6 +207,9 @@ def _end(host: DatabaseWrapper) -> None:
         host.connection.rollback()
 
 
-def is_shared() -> bool:
-    """Tell whether this runs beside others: then it must not wait for a lock."""
-    return isinstance(connections[DEFAULT_DB_ALIAS], Guest)
+def may_wait() -> bool:
+    """Tell whether a lock may be waited for: not beside others. Raises Alone for a second one beside them."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    if isinstance(connection, Guest) and connection.is_within:
+        raise Alone  # it might be the one that another of them holds
+    return not isinstance(connection, Guest)

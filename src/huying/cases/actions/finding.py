@@ -73,7 +73,7 @@ def find(number: str, *, actor: Actor, now: datetime, entries: int, units: Seque
     now: when clocks would end. entries: how many of the ledger. units: to be called, a number for each.
     Raises NotFound, also for "not yours".
     """
-    waits = not side_by_side.is_shared()
+    waits = side_by_side.may_wait()
     found = _statement(stand_in(actor, number), entries, len(units), waits)
     if found is None:
         raise NotFound(what="事件", key=number)
