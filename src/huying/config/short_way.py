@@ -3,8 +3,8 @@
 A plain step needs little of what stands around an endpoint: who asks, a body that fits, the call, the answer.
 Django's handler and ninja's operation are an eighth of what a process computes for it. What is not plain, and
 what is refused before the endpoint is called, goes the ordinary way, which finds out for itself what to say.
-From then on nothing is done twice: what the endpoint raises is answered here, in the same words.
-Why: ADR 0014. Measured: docs/performance.md.
+From then on nothing is handed on: what the endpoint raises is answered here, in the same words.
+Steps that come together share a transaction. Why: ADR 0014 and 0016. Measured: docs/performance.md.
 """
 
 import inspect
@@ -100,6 +100,7 @@ class ShortWay:
             step = _step(environ)
             if step is None:
                 return self._ordinary(environ, start_response)
+        # No seat is kept while others are waited for: the one who leads takes one for all.
         answer = None if step.is_keyed else self._group.do(step)
         if answer is None:
             with self._seats.taken():
