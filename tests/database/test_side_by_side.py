@@ -142,6 +142,28 @@ def test_who_used_a_cursor_and_is_refused_leaves_nothing() -> None:
     assert (said(), is_idle()) == ([""] * LEAVES, True)
 
 
+@pytest.mark.parametrize("ends", [True, False])
+def test_what_is_noted_after_a_refusal_is_done_alone_with_it(ends: bool) -> None:
+    """In the transaction of the others the note would keep what was refused, or go with it."""
+
+    def noted() -> str:
+        refused = say(1, "refused")
+        with transaction.atomic():
+            hot.fetch(SAID, [5])
+            hot.write(hot.Change(SAY, [refused, 5]), commits=ends)
+        return refused
+
+    def noted_by_cursor() -> str:
+        refused = say(1, "refused")
+        by_cursor(refused)
+        return refused
+
+    for note in (noted, noted_by_cursor):
+        assert SideBySide().run([note, partial(say, 2, "b")])[0] is None
+        assert note() == "ValueError"
+    assert said() == ["", "bb", "", "", "ValueError", "ValueError"]
+
+
 def test_a_cursor_that_fails_harms_nobody_else() -> None:
     def broken() -> None:
         with connection.cursor() as cursor:

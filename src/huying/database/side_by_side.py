@@ -27,10 +27,11 @@ class Alone(BaseException):
 
 
 class _Part(Enum):
-    """How far somebody is with his transaction: not begun, in it, committed."""
+    """How far somebody is with his transaction: not begun, in it, taken back, committed."""
 
     BEFORE = auto()
     WITHIN = auto()
+    BACK = auto()
     AFTER = auto()
 
 
@@ -38,7 +39,8 @@ class Guest(DatabaseWrapper):
     """A connection as each of those sees it who share it: begin and end of the transaction are not his.
 
     What he asks first in a block goes with what the others ask first, and so does his end. In between he may
-    ask more on his own; afterwards the connection is his until he is done.
+    ask more on his own; afterwards the connection is his until he is done. Who takes his part back asks nothing
+    more: it would be in the transaction of the others.
     """
 
     def sit_down(self, host: DatabaseWrapper) -> None:
@@ -58,12 +60,12 @@ class Guest(DatabaseWrapper):
     @property
     def is_in_doubt(self) -> bool:
         """Tell whether he may have written something that he does not want to keep."""
-        return self._asked_more and self.is_within
+        return self._asked_more and self._part is not _Part.AFTER
 
     def ask(self, *questions: Question) -> Answers:
         """Return the rows of each, as `Prepared` does. Raises psycopg.Error, Alone."""
         ends = questions[-1] is COMMIT
-        if ends and self._part is _Part.BEFORE:
+        if ends and self._part in (_Part.BEFORE, _Part.BACK):
             raise Alone
         if ends and self.is_within:
             return self._end(questions)
@@ -85,6 +87,8 @@ class Guest(DatabaseWrapper):
         return answers
 
     def _ask_more(self) -> None:
+        if self._part is _Part.BACK:
+            raise Alone
         if self.is_within:
             if self.connection.info.transaction_status == TransactionStatus.INERROR:
                 raise Alone  # another's mistake
@@ -106,7 +110,9 @@ class Guest(DatabaseWrapper):
     def _rollback(self) -> None:
         if self._part is _Part.AFTER:
             super()._rollback()
-        self.outdate()  # before that, all decide together: `is_in_doubt`
+        elif self.is_within:
+            self._part = _Part.BACK
+        self.outdate()
 
     def _set_autocommit(self, autocommit: bool) -> None:
         if self._part is _Part.AFTER:
