@@ -39,7 +39,7 @@ class Guest(DatabaseWrapper):
     """A connection as each of those sees it who share it: begin and end of the transaction are not his.
 
     What he asks first in a block goes with what the others ask first, and so does his end. In between he may
-    ask more on his own; afterwards the connection is his until he is done. Who takes his part back asks nothing
+    ask more on his own; afterwards the connection is his until he is done. Who takes his part back asks no
     more: it would be in the transaction of the others.
     """
 
