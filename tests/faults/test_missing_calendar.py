@@ -3,10 +3,14 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from .clients import hotline, report
 from .oracle import judge
 from .street import Street
 from .tally import Tally
+
+pytestmark = pytest.mark.fault
 
 DAY = timedelta(days=1)
 TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()

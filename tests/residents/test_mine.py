@@ -134,6 +134,7 @@ def test_the_thread_shows_both_sides(client: Client, cast: Cast) -> None:
         name="陈建国", phone="13900001111", employment=Employment.FULL_TIME, now=NOW, actor=SYSTEM
     )
     cast.chen = staff(chen.pk, Grant(Role.COMMANDER, STREET))
+    cast.zhao = staff(chen.pk + 1, *cast.zhao.grants)  # another person, whatever number chen was given
     number = sent(client, photos=picture())
     page = client.get(f"/mine/{number}/").content.decode()
     assert "楼道灯不亮" in page

@@ -13,7 +13,6 @@ from huying.config import readiness
 
 WEB_PROCESSES = 2
 WARM_SECONDS = 3
-MOST_CLIENTS = 64  # of the control: it is quickest with so many, and the server takes 100
 
 # The control: a case row and a log row in one transaction, as pgbench sends them; nothing else is done.
 # No colon in a text: pgbench takes it for a variable.
@@ -53,7 +52,7 @@ def run(*, concurrency: int = 256, seconds: float = 20) -> dict[str, object]:
             measured = drive("127.0.0.1", port, requests(laid, "m"), connections=concurrency, seconds=seconds)
         check([warm, measured], status=201, acknowledged=len(warm.latencies_ms) + len(measured.latencies_ms))
         control.execute(*CONTROL_TABLES)
-        raw = control.per_second(CONTROL, clients=min(concurrency, MOST_CLIENTS), seconds=seconds)
+        raw = control.per_second(CONTROL, clients=concurrency, seconds=seconds)
     return {
         "name": "intake",
         "per_second": round(measured.per_second, 1),
