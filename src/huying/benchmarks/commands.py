@@ -32,7 +32,7 @@ def intake_bulk(concurrency: int, seconds: float) -> None:
 
 @click.command("loop")
 @click.option(
-    "--concurrency", default=64, show_default=True, type=click.IntRange(1, 256), help="并发连接数。"
+    "--concurrency", default=128, show_default=True, type=click.IntRange(1, 256), help="并发连接数。"
 )
 @click.option(
     "--seconds", default=20.0, show_default=True, type=click.FloatRange(0.1, 600), help="测量时长。"

@@ -74,7 +74,7 @@ class Cast:
         return replace(self, commander=f"{self.commander}{BRIEF}", worker=f"{self.worker}{BRIEF}")
 
 
-def run(*, concurrency: int = 64, seconds: float = 20) -> dict[str, object]:
+def run(*, concurrency: int = 128, seconds: float = 20) -> dict[str, object]:
     """Measure; fail when a case, a step, a clock or a ledger entry is missing."""
     with scratch.database(readiness.address()) as address:
         facts = machine.facts()
