@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 from django.db import transaction
+from tests.database.trips import Trips, noted
 
 from huying.cases import actions, queries
 from huying.cases.actions import door
@@ -16,14 +17,12 @@ from huying.cases.states import State, Verb
 from huying.clocks.models import Deadline
 from huying.clocks.states import DeadlineState, Stage
 from huying.database import waking
-from huying.database.backend.prepared import COMMIT, Prepared, Question, Row
+from huying.database.backend.prepared import COMMIT
 from huying.ledger.models import Entry
 
 from .conftest import NOW, Cast
 
 LATE = NOW + timedelta(days=1)
-
-Trips = list[tuple[Question, ...]]
 
 
 @pytest.fixture
@@ -31,15 +30,7 @@ def trips(racing: Cast, monkeypatch: pytest.MonkeyPatch) -> Trips:
     """What is asked from now on, by trip. Everything in memory has been read before."""
     racing.closed()
     monkeypatch.setattr(waking, "EVERY_SECONDS", 1e9)  # woken is who listens on another occasion
-    made: Trips = []
-    ask = Prepared.ask
-
-    def noted(prepared: Prepared, *questions: Question) -> list[list[Row]]:
-        made.append(questions)
-        return ask(prepared, *questions)
-
-    monkeypatch.setattr(Prepared, "ask", noted)
-    return made
+    return noted(monkeypatch)
 
 
 def commits(trips: Trips) -> list[bool]:

@@ -427,13 +427,24 @@ def test_a_mistake_of_one_is_not_paid_by_others(
     assert Move.objects.filter(case__number=broken).count() == 1
 
 
-def test_without_a_connection_each_is_told(
+def test_when_the_group_has_no_connection_each_tries_alone(
     site: Site, racing: Cast, gathered: Gathered, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     numbers = [in_time(racing) for _ in range(2)]
     gathered.send(*((number, "accept", {}, "chen") for number in numbers))
-    ensure = SideBySide.run
-    monkeypatch.setattr(SideBySide, "run", lambda *_: (_ for _ in ()).throw(OperationalError("away")))
-    answers = gathered.answers()
-    monkeypatch.setattr(SideBySide, "run", ensure)
-    assert [each.status for each in answers] == [200, 200]  # it was away for a moment only
+
+    def away(_side: SideBySide, _calls: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(SideBySide, "run", away)
+    assert [each.status for each in gathered.answers()] == [200, 200]
+    assert written_together(numbers) == {(2, 2)}
+
+
+def test_what_even_the_answer_to_an_error_raises_is_not_swallowed(
+    site: Site, racing: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "accept", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(module.api, "on_exception", lambda *_: {}["no handler"])
+    with pytest.raises(KeyError, match="no handler"):
+        site.step(racing.reported(), "accept", {})

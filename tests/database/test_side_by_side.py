@@ -7,17 +7,16 @@ import psycopg
 import pytest
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from psycopg.pq import TransactionStatus
+from tests.database.trips import Trips, noted
 
 from huying.database import hot, waking
-from huying.database.backend.prepared import COMMIT, Prepared, Question, Row
+from huying.database.backend.prepared import COMMIT
 from huying.database.side_by_side import SideBySide, may_wait
 
 LOCKED = "SELECT number, said FROM leaf WHERE number = %s FOR UPDATE SKIP LOCKED"
 SAY = "UPDATE leaf SET said = %s WHERE number = %s"
 SAID = "SELECT said FROM leaf WHERE number = %s"
 LEAVES = 6
-
-Trips = list[tuple[Question, ...]]
 
 
 @pytest.fixture(autouse=True)
@@ -29,15 +28,7 @@ def _laid(own_database: None) -> None:
 
 @pytest.fixture
 def trips(monkeypatch: pytest.MonkeyPatch) -> Trips:
-    made: Trips = []
-    ask = Prepared.ask
-
-    def noted(prepared: Prepared, *questions: Question) -> list[list[Row]]:
-        made.append(questions)
-        return ask(prepared, *questions)
-
-    monkeypatch.setattr(Prepared, "ask", noted)
-    return made
+    return noted(monkeypatch)
 
 
 @pytest.fixture
@@ -146,19 +137,19 @@ def test_who_used_a_cursor_and_is_refused_leaves_nothing() -> None:
 def test_what_is_noted_after_a_refusal_is_done_alone_with_it(ends: bool) -> None:
     """In the transaction of the others the note would keep what was refused, or go with it."""
 
-    def noted() -> str:
+    def noting() -> str:
         refused = say(1, "refused")
         with transaction.atomic():
             hot.fetch(SAID, [5])
             hot.write(hot.Change(SAY, [refused, 5]), commits=ends)
         return refused
 
-    def noted_by_cursor() -> str:
+    def noting_by_cursor() -> str:
         refused = say(1, "refused")
         by_cursor(refused)
         return refused
 
-    for note in (noted, noted_by_cursor):
+    for note in (noting, noting_by_cursor):
         assert SideBySide().run([note, partial(say, 2, "b")])[0] is None
         assert note() == "ValueError"
     assert said() == ["", "bb", "", "", "ValueError", "ValueError"]
@@ -310,6 +301,16 @@ def test_an_error_after_the_commit_is_told_and_nothing_is_done_again() -> None:
 
     assert SideBySide().run([after, partial(say, 2, "b")]) == ["DataError", "b"]
     assert (said()[:2], is_idle()) == (["a", "b"], True)
+
+
+def test_who_raises_after_the_commit_hears_of_it_alone_and_nothing_is_done_again() -> None:
+    def after() -> str:
+        say(1, "a")
+        raise KeyError("a mistake")
+
+    said_to = SideBySide().run([after, partial(say, 2, "b")])
+    assert (type(said_to[0]), said_to[1]) == (KeyError, "b")
+    assert said()[:2] == ["a", "b"]
 
 
 def test_waking_goes_out_after_the_commit_of_all(trips: Trips, monkeypatch: pytest.MonkeyPatch) -> None:

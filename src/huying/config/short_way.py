@@ -93,7 +93,9 @@ class ShortWay:
         self._ordinary = ordinary
         self._seats = seats
         self._beside = SideBySide()
-        self._group: GroupCommit[Step, HttpResponse | None] = GroupCommit(self._together, most=MOST)
+        self._group: GroupCommit[Step, HttpResponse | Exception | None] = GroupCommit(
+            self._together, most=MOST
+        )
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         with self._seats.taken():
@@ -105,11 +107,13 @@ class ShortWay:
         if answer is None:
             with self._seats.taken():
                 answer = step.answer()
+        if isinstance(answer, Exception):
+            raise answer
         cookies = [("Set-Cookie", each.OutputString()) for each in answer.cookies.values()]
         start_response(f"{answer.status_code} {answer.reason_phrase}", [*answer.items(), *cookies])
         return [answer.content]
 
-    def _together(self, steps: Sequence[Step]) -> list[HttpResponse | None]:
+    def _together(self, steps: Sequence[Step]) -> list[HttpResponse | Exception | None]:
         """Do steps of different cases side by side; None for each that is to be done alone."""
         first = {step.number: nr for nr, step in reversed(list(enumerate(steps)))}
         chosen = sorted(first.values())

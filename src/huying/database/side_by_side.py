@@ -126,7 +126,7 @@ class _Member(Generic[Result]):
     guest: Guest
     course: greenlet
     asked: Sequence[Question] = ()
-    result: Result | None = None
+    result: Result | Exception | None = None
 
     def go_on(self, *answers: Answers) -> None:
         """Let it run, with the answers it waits for, until it asks again or is done."""
@@ -143,6 +143,9 @@ class _Member(Generic[Result]):
             said = run()
         except Alone:
             return
+        except Exception as error:
+            self.result = error
+            return
         if self.course.dead:
             self.result = cast(Result, said)
         else:
@@ -155,8 +158,11 @@ class SideBySide:
     def __init__(self) -> None:
         self._guests: list[Guest] = []
 
-    def run(self, calls: Sequence[Callable[[], Result]]) -> list[Result | None]:
-        """Return what each returns; None for who is to be done alone. Each handles its errors itself."""
+    def run(self, calls: Sequence[Callable[[], Result]]) -> list[Result | Exception | None]:
+        """Return what each returns or raises; None for each that is to be done alone.
+
+        Raises OperationalError when there is no server; then nothing was done.
+        """
         host = cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS])
         host.ensure_connection()
         guests = self._seated(host, len(calls))
@@ -208,9 +214,11 @@ def _take_back(members: Sequence[_Member[Result]]) -> None:
 
 
 def _end(host: DatabaseWrapper) -> None:
-    """End the transaction if it was not committed."""
-    if host.connection is not None and not host.connection.closed:
+    """End the transaction if it was not committed; a connection that cannot is given up."""
+    try:
         host.connection.rollback()
+    except psycopg.Error:
+        host.close()
 
 
 def may_wait() -> bool:
